@@ -1,0 +1,1 @@
+//! Step 4a: the access table.

@@ -1,0 +1,79 @@
+//! Step 4b, the "no": a code for the caller and a sentence for the log.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What the caller is told, and nothing more. The names are interface: they stand in response
+/// bodies, dashboards and client code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// No credential was presented.
+    TokenMissing,
+    /// The token's `exp` has passed.
+    TokenExpired,
+    /// Malformed, badly signed, of another issuer or audience, or not valid yet.
+    TokenInvalid,
+    /// A genuine token of a kind that is not taken here, such as a user's access token.
+    WrongTokenType,
+    /// The role or the scopes lack the permission, or the route is not in the access table.
+    InsufficientRole,
+    /// The identity's tenant is not the tenant of the resource.
+    TenantMismatch,
+}
+
+impl Code {
+    /// Every code, in the order of DESIGN and README.
+    pub const ALL: [Self; 6] = [
+        Self::TokenMissing,
+        Self::TokenExpired,
+        Self::TokenInvalid,
+        Self::WrongTokenType,
+        Self::InsufficientRole,
+        Self::TenantMismatch,
+    ];
+
+    /// The code as callers and logs see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenMissing => "TOKEN_MISSING",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::TokenInvalid => "TOKEN_INVALID",
+            Self::WrongTokenType => "WRONG_TOKEN_TYPE",
+            Self::InsufficientRole => "INSUFFICIENT_ROLE",
+            Self::TenantMismatch => "TENANT_MISMATCH",
+        }
+    }
+
+    /// The HTTP status the code belongs to: 401 when nobody was proven, 403 when somebody was.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::TokenMissing | Self::TokenExpired | Self::TokenInvalid => 401,
+            Self::WrongTokenType | Self::InsufficientRole | Self::TenantMismatch => 403,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A "no" with its reason. The code goes to the caller; the reason goes to the decision log only
+/// and never quotes a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// For the caller.
+    pub code: Code,
+    /// For the log: one sentence, lower case, no full stop.
+    pub reason: Cow<'static, str>,
+}
+
+impl Denial {
+    /// A denial with `code` for the caller and `reason` for the log.
+    pub fn new(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
