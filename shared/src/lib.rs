@@ -14,4 +14,5 @@
 pub mod access;
 pub mod denial;
 pub mod identity;
+pub mod request;
 pub mod secret;

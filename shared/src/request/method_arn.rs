@@ -1,0 +1,145 @@
+//! The ARN of what is asked: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{tail}`.
+
+use std::borrow::Cow;
+
+use super::Malformed;
+
+/// No ARN that API Gateway sends is longer; its own limit is 1600 bytes.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// The question of a request, and the prefix of every resource in the answer.
+///
+/// Everything up to the stage is checked character by character, because it is copied into the
+/// policy. What follows, `{VERB}/{path}` or `$connect`, is the caller's text and is only ever
+/// compared: it may come decoded and hold spaces, `*`, `?`, `:` or any other character.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodArn<'e> {
+    text: Cow<'e, str>,
+    tail: usize,
+}
+
+impl<'e> MethodArn<'e> {
+    /// Takes `text` apart.
+    ///
+    /// # Errors
+    /// It is not the ARN of a method or route of `execute-api`.
+    pub fn parse(text: Cow<'e, str>) -> Result<Self, Malformed> {
+        if text.len() > MAX_BYTES {
+            return Err(malformed("the ARN is longer than 8192 bytes"));
+        }
+        let Some(tail) = tail_of(&text) else {
+            return Err(malformed("the ARN is not one of a method of `execute-api`"));
+        };
+        let tail = text.len() - tail.len();
+        Ok(Self { text, tail })
+    }
+
+    /// Everything up to and including the slash after the stage: what every resource of the policy
+    /// begins with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.text.get(..self.tail).unwrap_or_default()
+    }
+
+    /// The HTTP method, or `None` for a WebSocket route such as `$connect`.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.tail().split_once('/').map(|(method, _)| method)
+    }
+
+    /// The requested path with its leading slash, or the WebSocket route key.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let tail = self.tail();
+        tail.find('/').and_then(|slash| tail.get(slash..)).unwrap_or(tail)
+    }
+
+    fn tail(&self) -> &str {
+        self.text.get(self.tail..).unwrap_or_default()
+    }
+}
+
+/// What follows the stage, if everything before it is shaped as AWS shapes it.
+fn tail_of(text: &str) -> Option<&str> {
+    let mut parts = text.splitn(6, ':');
+    let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let mut resource = resource.splitn(3, '/');
+    let (api, stage, tail) = (resource.next()?, resource.next()?, resource.next()?);
+    let shaped = arn == "arn"
+        && partition.starts_with("aws")
+        && is(partition, 20, |b| b.is_ascii_lowercase() || b == b'-')
+        && service == "execute-api"
+        && is(region, 32, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && is(account, 12, |b| b.is_ascii_digit())
+        && is(api, 64, |b| b.is_ascii_alphanumeric())
+        && is(stage, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'))
+        && !tail.is_empty();
+    shaped.then_some(tail)
+}
+
+fn is(part: &str, max: usize, allowed: impl Fn(u8) -> bool) -> bool {
+    (1..=max).contains(&part.len()) && part.bytes().all(allowed)
+}
+
+fn malformed(sentence: &'static str) -> Malformed {
+    Malformed(sentence.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MethodArn;
+
+    const PREFIX: &str = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/";
+
+    fn check(tail: &str, method: Option<&str>, path: &str) {
+        let text = format!("{PREFIX}{tail}");
+        let arn = MethodArn::parse(text.into()).unwrap();
+        assert_eq!((arn.prefix(), arn.method(), arn.path()), (PREFIX, method, path));
+    }
+
+    #[test]
+    fn takes_the_tail_apart() {
+        check("GET/api/incidents", Some("GET"), "/api/incidents");
+        check("GET/", Some("GET"), "/");
+        check("GET/a:b/c:d", Some("GET"), "/a:b/c:d");
+        check("GET/a b/*/?", Some("GET"), "/a b/*/?");
+        check("GET//a", Some("GET"), "//a");
+        check("GET/ä/€", Some("GET"), "/ä/€");
+        check("$connect", None, "$connect");
+        check("GET", None, "GET");
+    }
+
+    #[test]
+    fn takes_every_partition_and_stage() {
+        for arn in [
+            "arn:aws-cn:execute-api:cn-north-1:123456789012:abc/prod/GET/",
+            "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:abc/$default/GET/pets",
+            "arn:aws:execute-api:us-east-1:123456789012:abc/ESTestInvoke-stage/GET/",
+        ] {
+            assert!(MethodArn::parse(arn.into()).is_ok(), "{arn}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_method_of_execute_api() {
+        for arn in [
+            "",
+            "*",
+            "arn:aws:execute-api:us-east-1:123456789012:abc",
+            "arn:aws:execute-api:us-east-1:123456789012:abc/prod",
+            "arn:aws:execute-api:us-east-1:123456789012:abc/prod/",
+            "arn:aws:execute-api:us-east-1:123456789012:abc/*/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:*/prod/GET/",
+            "arn:aws:execute-api:us-east-1:*:abc/prod/GET/",
+            "arn:aws:execute-api::123456789012:abc/prod/GET/",
+            "arn:aws:s3:us-east-1:123456789012:abc/prod/GET/",
+            "arn:evil:execute-api:us-east-1:123456789012:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:a\"c/prod/GET/",
+        ] {
+            assert!(MethodArn::parse(arn.into()).is_err(), "{arn}");
+        }
+        assert!(MethodArn::parse(format!("{PREFIX}{}", "a".repeat(9000)).into()).is_err());
+    }
+}
