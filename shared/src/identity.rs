@@ -2,6 +2,115 @@
 
 use std::fmt;
 
+use crate::credential::Kind;
+
+/// Who is asking, proven. Only the verifiers under [`crate::credential`] build one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    subject: Subject,
+    tenant: TenantId,
+    standing: Standing,
+    claims: Vec<(String, String)>,
+}
+
+/// What an identity's permissions come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A person: the role claim, as it stands in the token.
+    Role(Box<str>),
+    /// A service: the scopes of its token, as they stand there, separated by blanks.
+    Scopes(Box<str>),
+}
+
+/// The role of every service in context and log. No person may hold it.
+pub const SERVICE_ROLE: &str = "service_account";
+
+impl Identity {
+    pub(crate) fn of_person(
+        subject: Subject,
+        role: &str,
+        tenant: TenantId,
+        claims: Vec<(String, String)>,
+    ) -> Self {
+        Self { subject, tenant, standing: Standing::Role(role.into()), claims }
+    }
+
+    pub(crate) fn of_service(subject: Subject, tenant: TenantId, scopes: &str) -> Self {
+        Self { subject, tenant, standing: Standing::Scopes(scopes.into()), claims: Vec::new() }
+    }
+
+    /// The user's `sub`, or the service's client id.
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The tenant the identity belongs to.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// What the permissions come from.
+    #[must_use]
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Which kind of credential proved it.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self.standing {
+            Standing::Role(_) => Kind::IdToken,
+            Standing::Scopes(_) => Kind::ServiceToken,
+        }
+    }
+
+    /// The role, `service_account` for a service.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        match &self.standing {
+            Standing::Role(role) => role,
+            Standing::Scopes(_) => SERVICE_ROLE,
+        }
+    }
+
+    /// The scopes, separated by blanks; empty for a person.
+    #[must_use]
+    pub fn scopes(&self) -> &str {
+        match &self.standing {
+            Standing::Role(_) => "",
+            Standing::Scopes(scopes) => scopes,
+        }
+    }
+
+    /// The further claims that the configuration asks for, name and value.
+    pub fn claims(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.claims.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Who a credential speaks for: 1 to 128 of `A–Z a–z 0–9 - . _ : @ + = /`. It is the answer's
+/// `principalId`, so it is never empty, and nothing in it is syntax to a gateway template.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject(Box<str>);
+
+impl Subject {
+    /// Takes `text` if it is a subject.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:@+=/".contains(&b);
+        let shaped = (1..=128).contains(&text.len()) && text.bytes().all(plain);
+        shaped.then(|| Self(text.into()))
+    }
+
+    /// The subject as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A tenant's id: 1 to 64 of `A–Z a–z 0–9 . _ -`, and not `.` or `..`. It is pasted into policy
 /// ARNs and into gateway templates, so nothing that either could read as syntax gets in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -12,7 +12,9 @@
 //! byte come in as arguments. The two functions do that part, in their `main.rs` and `io/`.
 
 pub mod access;
+pub mod credential;
 pub mod denial;
 pub mod identity;
 pub mod request;
 pub mod secret;
+pub mod time;

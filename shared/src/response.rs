@@ -1,0 +1,245 @@
+//! Step 5: what does API Gateway get?
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::access::Glob;
+use crate::decision::{Decision, Permit, Reach};
+use crate::denial::{Code, Denial};
+use crate::identity::Identity;
+use crate::request::{Request, Shape};
+
+/// The `principalId` where nobody was proven. It may not be empty.
+const NOBODY: &str = "anonymous";
+
+/// The longest answer. API Gateway's own limit for a WebSocket authorizer's answer, kept for every kind.
+pub const MAX_ANSWER_BYTES: usize = 8 * 1024;
+
+/// `RESPONSE`: which form of answer an HTTP API with payload format 2.0 is set up for. The event
+/// does not say, and no other kind of API knows the simple form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An IAM policy.
+    Iam,
+    /// `{"isAuthorized": …}`.
+    Simple,
+}
+
+/// `ON_UNAUTHENTICATED`: what a REST or WebSocket API gets for a code whose status is 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnauthenticated {
+    /// The error `Unauthorized`: a true 401, with a static body.
+    Throw,
+    /// A Deny: a 403, with the exact code in its body.
+    Deny,
+}
+
+/// How answers are given.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseRules {
+    /// The form for HTTP APIs 2.0.
+    pub form: Form,
+    /// What stands for a 401.
+    pub on_unauthenticated: OnUnauthenticated,
+}
+
+/// What API Gateway gets.
+#[derive(Debug)]
+pub enum Response<'a> {
+    /// An IAM policy with context.
+    Policy(PolicyResponse<'a>),
+    /// The simple form with context.
+    Simple(SimpleResponse<'a>),
+    /// The error `Unauthorized`, which API Gateway turns into a 401.
+    Unauthorized,
+}
+
+impl<'a> Response<'a> {
+    /// The answer to `request`, which was decided as `decision` for `identity`.
+    #[must_use]
+    pub fn new(
+        rules: ResponseRules,
+        request: &'a Request<'_>,
+        decision: &'a Decision<'_>,
+        identity: Option<&'a Identity>,
+    ) -> Self {
+        if rules.form == Form::Simple && request.shape == Shape::Http2 {
+            return Self::Simple(SimpleResponse { decision, identity });
+        }
+        let prefix = request.arn.prefix();
+        match decision {
+            Decision::Allow(permit) | Decision::Deny(_, Reach::ThisRoute(permit)) => {
+                Self::Policy(PolicyResponse { prefix, effect: Effect::Permit(permit), identity })
+            }
+            Decision::Deny(denial, Reach::Everywhere) => {
+                let throws = rules.on_unauthenticated == OnUnauthenticated::Throw
+                    && denial.code.status() == 401
+                    && !request.shape.is_http_api();
+                if throws {
+                    return Self::Unauthorized;
+                }
+                Self::Policy(PolicyResponse { prefix, effect: Effect::Refuse(denial), identity })
+            }
+        }
+    }
+}
+
+/// An IAM policy with context, as REST, WebSocket and HTTP APIs take it.
+#[derive(Debug)]
+pub struct PolicyResponse<'a> {
+    prefix: &'a str,
+    effect: Effect<'a>,
+    identity: Option<&'a Identity>,
+}
+
+#[derive(Debug)]
+enum Effect<'a> {
+    /// The caller's complete policy.
+    Permit(&'a Permit<'a>),
+    /// An explicit Deny of the whole stage: where a resource policy allows the caller, merely not
+    /// matching would let it in.
+    Refuse(&'a Denial),
+}
+
+/// `isAuthorized` with context, as HTTP APIs 2.0 take it when simple responses are enabled.
+#[derive(Debug)]
+pub struct SimpleResponse<'a> {
+    decision: &'a Decision<'a>,
+    identity: Option<&'a Identity>,
+}
+
+impl Response<'_> {
+    /// The answer as JSON; `None` for [`Response::Unauthorized`], which is an error and no answer.
+    ///
+    /// # Errors
+    /// What was put together is not JSON. No input is known to lead there, and if one does the
+    /// caller gets an error and never another policy.
+    pub fn to_json(&self) -> serde_json::Result<Option<Box<RawValue>>> {
+        match self {
+            Self::Policy(response) => response.to_json().map(Some),
+            Self::Simple(response) => to_raw_value(response).map(Some),
+            Self::Unauthorized => Ok(None),
+        }
+    }
+}
+
+impl PolicyResponse<'_> {
+    /// Put together as text in one buffer, for a third of the instructions that it takes to
+    /// serialize: principal, prefix, globs and tenant are checked when they are read, and hold
+    /// nothing that JSON would escape. The whole is read over once more as JSON.
+    fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        let mut json = String::with_capacity(MAX_ANSWER_BYTES);
+        json.push_str(r#"{"principalId":""#);
+        json.push_str(self.identity.map_or(NOBODY, |identity| identity.subject().as_str()));
+        json.push_str(r#"","policyDocument":{"Version":"2012-10-17","Statement":["#);
+        self.push_statements(&mut json);
+        json.push_str(r#"]},"context":"#);
+        json.push_str(&serde_json::to_string(&self.context())?);
+        json.push('}');
+        RawValue::from_string(json)
+    }
+
+    fn context(&self) -> Context<'_> {
+        match self.effect {
+            // What a later no-match of the cached policy means, whichever route it is for.
+            Effect::Permit(permit) => {
+                Context { identity: self.identity, code: Some(permit.no_match()) }
+            }
+            Effect::Refuse(denial) => Context { identity: None, code: Some(denial.code) },
+        }
+    }
+
+    fn push_statements(&self, json: &mut String) {
+        match self.effect {
+            Effect::Refuse(_) => {
+                self.push_statement(json, "Deny", ["*"], |json, tail| json.push_str(tail));
+            }
+            Effect::Permit(permit) => {
+                let (policy, tenant) = (permit.policy(), permit.tenant());
+                let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
+                let push = |json: &mut String, glob: &Glob| glob.push_to(json, tenant);
+                self.push_statement(json, "Allow", policy.allow().filter(applies), push);
+                self.push_statement(json, "Deny", policy.deny().filter(applies), push);
+            }
+        }
+    }
+
+    /// Appends a statement about the `tails`, each behind the prefix; nothing if there are none.
+    fn push_statement<T>(
+        &self,
+        json: &mut String,
+        effect: &str,
+        tails: impl IntoIterator<Item = T>,
+        push_tail: impl Fn(&mut String, T),
+    ) {
+        let mut tails = tails.into_iter().peekable();
+        if tails.peek().is_none() {
+            return;
+        }
+        let comma = if json.ends_with('}') { "," } else { "" };
+        json.push_str(comma);
+        json.push_str(r#"{"Action":"execute-api:Invoke","Effect":""#);
+        json.push_str(effect);
+        json.push_str(r#"","Resource":["#);
+        for (index, tail) in tails.enumerate() {
+            json.push_str(if index == 0 { "\"" } else { ",\"" });
+            json.push_str(self.prefix);
+            push_tail(json, tail);
+            json.push('"');
+        }
+        json.push_str("]}");
+    }
+}
+
+impl Serialize for SimpleResponse<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let denial = self.decision.denial();
+        let context = match denial {
+            None => Context { identity: self.identity, code: None },
+            Some(denial) => Context { identity: None, code: Some(denial.code) },
+        };
+        let mut answer = serializer.serialize_struct("SimpleResponse", 2)?;
+        answer.serialize_field("isAuthorized", &denial.is_none())?;
+        answer.serialize_field("context", &context)?;
+        answer.end()
+    }
+}
+
+/// The flat map of strings that the route's integration and the gateway responses read. A nested
+/// value would be a 500, and a `null` can spoil the whole answer: what is not there is left out.
+struct Context<'a> {
+    identity: Option<&'a Identity>,
+    code: Option<Code>,
+}
+
+impl Serialize for Context<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut context = serializer.serialize_map(None)?;
+        if let Some(identity) = self.identity {
+            context.serialize_entry("user_id", identity.subject().as_str())?;
+            context.serialize_entry("role", identity.role())?;
+            context.serialize_entry("tenant_id", identity.tenant().as_str())?;
+            context.serialize_entry("auth_method", identity.kind().as_str())?;
+            if is_plain(identity.scopes()) {
+                context.serialize_entry("scopes", identity.scopes())?;
+            }
+            for (name, value) in identity.claims().filter(|(_, value)| is_plain(value)) {
+                context.serialize_entry(name, value)?;
+            }
+        }
+        if let Some(code) = self.code {
+            context.serialize_entry("code", code.as_str())?;
+        }
+        context.end()
+    }
+}
+
+/// Whether `value` can be pasted into a gateway template, which does not escape: letters and
+/// digits of any script, blanks and `- . , _ : @ + = / '`, 256 bytes at most.
+fn is_plain(value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || " -.,_:@+=/'".contains(c);
+    value.len() <= 256 && value.chars().all(plain)
+}
