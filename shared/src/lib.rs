@@ -13,8 +13,11 @@
 
 pub mod access;
 pub mod credential;
+pub mod decision;
+pub mod decision_log;
 pub mod denial;
 pub mod identity;
 pub mod request;
+pub mod response;
 pub mod secret;
 pub mod time;
