@@ -1,0 +1,227 @@
+//! The signing keys of the issuers: held, refreshed ahead of age, and asked for with restraint.
+//!
+//! A Lambda process is frozen between events, so nothing here waits for a timer, and every age is
+//! reckoned from the `now` of an event. A refresh in the background may be frozen for hours: its
+//! answer then counts from when it was asked for.
+
+mod http;
+mod limits;
+mod rules;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use http::{Fetch, FetchError, Http, JwksUrl};
+pub use limits::Limits;
+use rules::{Rules, Step, Then, Ticket};
+use shared::credential::jwk::{KeySet, VerifyingKey};
+use shared::time::Timestamp;
+
+use super::Unavailable;
+
+/// "Which key has this `kid` at this issuer?"
+pub trait Keys {
+    /// The key, or none if the issuer has no such key.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the issuer could not be asked and what is held does not say.
+    fn key(
+        &self,
+        issuer: &str,
+        kid: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Lookup, Unavailable>> + Send;
+
+    /// What happened since this was last asked.
+    fn take_counts(&self) -> Counts;
+}
+
+/// An answer, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The key; none means that there is no such key.
+    pub key: Option<Arc<VerifyingKey>>,
+    /// For the decision log.
+    pub cache: CacheState,
+}
+
+impl Lookup {
+    const UNKNOWN: Self = Self { key: None, cache: CacheState::Unknown };
+
+    fn found(key: Arc<VerifyingKey>, cache: CacheState) -> Self {
+        Self { key: Some(key), cache }
+    }
+}
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheState {
+    /// The key was held.
+    Hit,
+    /// The key was held, and a refresh is under way in the background.
+    Refreshing,
+    /// The caller waited for a fetch.
+    Fetched,
+    /// The key is older than it should be, and its issuer cannot be asked.
+    Grace,
+    /// There is no such key.
+    Unknown,
+}
+
+impl CacheState {
+    /// The word for the decision log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Refreshing => "refreshing",
+            Self::Fetched => "fetched",
+            Self::Grace => "grace",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How often issuers were asked, and in vain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Fetches that began.
+    pub fetches: u64,
+    /// Fetches that failed, or brought what is not a usable set.
+    pub failures: u64,
+}
+
+/// Where the keys of one pool are, and who issues tokens with them.
+#[derive(Debug)]
+pub struct Source {
+    /// Every form of the issuer's name (`iss`), each as exactly as tokens have it.
+    pub issuers: Vec<String>,
+    /// Where the keys are published.
+    pub url: JwksUrl,
+    /// The keys to start with.
+    pub seed: Option<KeySet>,
+}
+
+/// Whether keys are ever fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// As [`Limits`] say.
+    On,
+    /// Never: the seed is all there is, and has no age.
+    Off,
+}
+
+/// [`Keys`] of some pools, each by the [`Limits`] and independent of the others.
+pub struct JwksStore<F> {
+    pools: Vec<Arc<Pool>>,
+    fetch: Arc<F>,
+}
+
+struct Pool {
+    issuers: Vec<String>,
+    url: JwksUrl,
+    rules: Mutex<Rules>,
+}
+
+impl<F: Fetch> JwksStore<F> {
+    /// A store of `sources` that began at `now`. Nothing is fetched yet.
+    pub fn new(
+        sources: impl IntoIterator<Item = Source>,
+        fetch: F,
+        refresh: Refresh,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Self {
+        let pools = sources.into_iter().map(|Source { issuers, url, seed }| {
+            let rules = Rules::new(limits.clone(), refresh == Refresh::On, seed, now);
+            Arc::new(Pool { issuers, url, rules: Mutex::new(rules) })
+        });
+        Self { pools: pools.collect(), fetch: Arc::new(fetch) }
+    }
+
+    /// Fetches the keys of every pool that has none, so that the first caller need not wait. What
+    /// fails here is tried again when a caller comes.
+    pub async fn prepare(&self, now: Timestamp) {
+        for pool in &self.pools {
+            let step = pool.rules().prepare(now);
+            if let Some(Step { launch, then: Then::Wait(mut wait) }) = step {
+                self.launch(pool, launch);
+                wait.landing().await;
+            }
+        }
+    }
+
+    /// A task of its own carries the flight, so that it outlives the caller who launched it.
+    fn launch(&self, pool: &Arc<Pool>, ticket: Option<Ticket>) {
+        let Some(ticket) = ticket else { return };
+        let mut flight = InFlight { pool: Arc::clone(pool), ticket, landed: false };
+        let fetch = Arc::clone(&self.fetch);
+        tokio::spawn(async move {
+            let brought = fetch.fetch(&flight.pool.url).await;
+            flight.land(brought.map_err(|error| error.to_string()));
+        });
+    }
+}
+
+impl<F: Fetch> Keys for JwksStore<F> {
+    async fn key(&self, issuer: &str, kid: &str, now: Timestamp) -> Result<Lookup, Unavailable> {
+        let serves = |pool: &&Arc<Pool>| pool.issuers.iter().any(|name| name == issuer);
+        let Some(pool) = self.pools.iter().find(serves) else {
+            return Ok(Lookup::UNKNOWN);
+        };
+        let Step { launch, then } = pool.rules().ask(kid, now);
+        self.launch(pool, launch);
+        match then {
+            Then::Answer(answer) => answer,
+            Then::Wait(mut wait) => {
+                wait.landing().await;
+                pool.rules().after(kid, &wait)
+            }
+        }
+    }
+
+    fn take_counts(&self) -> Counts {
+        self.pools.iter().map(|pool| pool.rules().take_counts()).fold(Counts::default(), |a, b| {
+            Counts { fetches: a.fetches + b.fetches, failures: a.failures + b.failures }
+        })
+    }
+}
+
+impl Pool {
+    fn rules(&self) -> MutexGuard<'_, Rules> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A flight that lands in any case: one that panics or is aborted has failed.
+struct InFlight {
+    pool: Arc<Pool>,
+    ticket: Ticket,
+    landed: bool,
+}
+
+impl InFlight {
+    fn land(&mut self, brought: Result<Vec<u8>, String>) {
+        self.landed = true;
+        let outcome = self.pool.rules().land(&self.ticket, brought);
+        if let Err(failure) = outcome {
+            let issuer = self.pool.issuers.first();
+            tracing::warn!(issuer, failure, "the keys could not be refreshed");
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.land(Err("the fetch was given up".to_owned()));
+        }
+    }
+}
+
+/// Says how many pools there are: keys and the state of the rules do not belong in a log.
+impl<F> fmt::Debug for JwksStore<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwksStore").field("pools", &self.pools.len()).finish_non_exhaustive()
+    }
+}
