@@ -1,0 +1,57 @@
+//! What the suite, the benchmarks and the samples share.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a harness that cannot go on fails the test that uses it"
+)]
+
+pub mod events;
+pub mod gate;
+mod http;
+pub mod key_server;
+pub mod mint;
+mod process;
+pub mod runtime_api;
+pub mod samples;
+mod server;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Whether golden files are to be written instead of compared: `UPDATE_GOLDEN=1`.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not a setting of a function")]
+pub fn updates_golden_files() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
+}
+
+/// The binary `package`, built with the profile of the executable that asks. Cargo tells a test
+/// only where the binaries of its own package are.
+///
+/// # Errors
+/// It is not there; the sentence says which command builds it.
+pub fn binary(package: &str) -> io::Result<PathBuf> {
+    let executable = std::env::current_exe()?;
+    // Tests and benchmarks are in `<target>/<profile>/deps`.
+    let profile = executable.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+    let binary = profile.join(package);
+    if binary.is_file() {
+        return Ok(binary);
+    }
+    let release = if profile.ends_with("release") { "--release " } else { "" };
+    Err(io::Error::new(
+        io::ErrorKind::NotFound,
+        format!(
+            "`{}` is missing: build it with `cargo build {release}--package {package}`",
+            binary.display()
+        ),
+    ))
+}

@@ -1,1 +1,22 @@
+//! The suite: everything that takes more than one crate to test. One binary, linked once.
 
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod decision_log;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod responses;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod runtime_api;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod tokens;

@@ -1,0 +1,75 @@
+//! `make bench`: how far the authorizer is from its floors, measured side by side in one run.
+//!
+//! The floor of a decision is one RSA-2048 verification, the floor of a function is a hello world
+//! on the same runtime crate. It reports and never fails on a missed aim: a shared machine has bad
+//! days.
+#![expect(clippy::print_stdout, reason = "the report is the point")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+mod function;
+mod measure;
+mod report;
+mod tokens;
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::path::Path;
+use std::process::Command;
+
+use crate::measure::interleave;
+use crate::report::{Aim, Row};
+use crate::tokens::Presented;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Distinct tokens: enough that no cache of tokens seen before could hold them all.
+const TOKENS: usize = 4096;
+
+fn main() -> Result<()> {
+    let pinned = pin_to_one_cpu();
+    let presented = Presented::new(TOKENS)?;
+    let hello = Path::new(env!("CARGO_BIN_EXE_hello"));
+    let authorizer = tests::binary("authorizer")?;
+
+    let mut rows = decision(&presented)?;
+    let verification = rows.first().map_or(0.0, |row| row.floor);
+    rows.extend(function::cold(hello, &authorizer, &presented)?);
+    rows.extend(function::warm(hello, &authorizer, &presented, verification)?);
+
+    println!("{}", report::heading(pinned));
+    println!("{}", report::table(&rows));
+    Ok(())
+}
+
+/// The whole decision, event bytes in and response bytes out, next to the one verification in it.
+fn decision(presented: &Presented) -> Result<Vec<Row>> {
+    let gate = presented.gate();
+    let key = presented.public_key()?;
+    let log = RefCell::new(Vec::new());
+    let [verify, decide] = interleave(
+        &presented.tokens,
+        |token| Ok(key.verify_sig(&token.signed, &token.signature)?),
+        |token| match gate.run(&token.event, &mut log.borrow_mut()) {
+            0 => Err("the decision is no Allow".into()),
+            _ => Ok(()),
+        },
+    )?;
+    let row = |measure, floor, ours| {
+        let aim = Some(Aim::times(1.25));
+        Row { measure, unit: "µs", floor, ours, aim }
+    };
+    Ok(vec![
+        row("decision in process, median", verify.median(), decide.median()),
+        row("decision in process, minimum", verify.minimum(), decide.minimum()),
+    ])
+}
+
+/// Keeps emulator and functions on one CPU: across two, the median has two modes.
+fn pin_to_one_cpu() -> bool {
+    let last = std::thread::available_parallelism().map_or(0, |cpus| cpus.get() - 1);
+    let pid = std::process::id().to_string();
+    Command::new("taskset")
+        .args(["--cpu-list", "--pid", &last.to_string(), &pid])
+        .output()
+        .is_ok_and(|output| output.status.success())
+}

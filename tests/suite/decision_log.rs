@@ -1,0 +1,196 @@
+//! The decision log: one line, all five words, no secret.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tests::events::{http_2, rest_request, rest_token, websocket};
+use tests::gate::Gate;
+use tests::mint::{NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
+
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("key-1"));
+static GATE: LazyLock<Gate> = LazyLock::new(|| Gate::new(&SIGNER, &[]));
+
+fn viewer() -> String {
+    SIGNER.token(&id_claims("viewer", "acme"))
+}
+
+/// The line for `event`, without the part that is for CloudWatch.
+#[track_caller]
+fn check(event: &Value, expected: Value) {
+    let mut line = GATE.ask(event).log;
+    let members = line.as_object_mut().unwrap();
+    for metric in ["_aws", "Decisions", "Latency", "microseconds"] {
+        assert!(members.remove(metric).is_some(), "{metric}");
+    }
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn an_allow() {
+    check(
+        &rest_request(&[("Authorization", &viewer())], "GET", "/api/incidents/17"),
+        json!({
+            "function": "authorizer",
+            "outcome": "allow",
+            "allowed": true,
+            "code": "OK",
+            "subject": USER,
+            "tenant": "acme",
+            "role": "viewer",
+            "credential": "id-token",
+            "event": "rest-request",
+            "method": "GET",
+            "route": "/api/incidents/{id}",
+            "rule": "read:itsm",
+            "key_id": "key-1",
+            "cache": "hit",
+            "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
+        }),
+    );
+}
+
+#[test]
+fn a_service() {
+    let token = SIGNER.token(&service_claims("stackflow/api.read"));
+    check(
+        &rest_token(&token, "POST", "/api/incidents"),
+        json!({
+            "function": "authorizer",
+            "outcome": "deny",
+            "allowed": false,
+            "code": "INSUFFICIENT_ROLE",
+            "reason": "the role or the scopes lack the permission",
+            "subject": SERVICE_CLIENT,
+            "tenant": "acme",
+            "role": "service_account",
+            "scopes": "stackflow/api.read",
+            "credential": "service-token",
+            "event": "rest-token",
+            "method": "POST",
+            "route": "/api/incidents",
+            "rule": "write:itsm",
+            "key_id": "key-1",
+            "cache": "hit"
+        }),
+    );
+}
+
+#[test]
+fn nobody_is_named_before_he_is_proven() {
+    check(
+        &rest_token(
+            &Signer::generate("key-1").token(&id_claims("viewer", "acme")),
+            "GET",
+            "/api/x",
+        ),
+        json!({
+            "function": "authorizer",
+            "outcome": "deny",
+            "allowed": false,
+            "code": "TOKEN_INVALID",
+            "reason": "the signature does not verify",
+            "event": "rest-token",
+            "key_id": "key-1",
+            "cache": "hit"
+        }),
+    );
+}
+
+#[test]
+fn an_error() {
+    check(
+        &json!({ "methodArn": "*" }),
+        json!({
+            "function": "authorizer",
+            "outcome": "error",
+            "allowed": false,
+            "code": "MALFORMED",
+            "reason": "malformed event: the ARN is not one of a method of `execute-api`"
+        }),
+    );
+}
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+#[test]
+fn metrics() {
+    let line = GATE.ask(&rest_token(&viewer(), "GET", "/api/incidents")).log;
+    let expected = json!({
+        "Timestamp": (NEW_YEAR_2026 + 60) * 1000,
+        "CloudWatchMetrics": [{
+            "Namespace": "Portcullis",
+            "Dimensions": [["function", "outcome", "code"]],
+            "Metrics": [
+                { "Name": "Decisions", "Unit": "Count" },
+                { "Name": "Latency", "Unit": "Microseconds" }
+            ]
+        }]
+    });
+    assert_eq!(line["_aws"], expected);
+    assert_eq!(line["Decisions"], 1);
+    for dimension in ["function", "outcome", "code"] {
+        assert!(line[dimension].is_string(), "{dimension}");
+    }
+}
+
+/// Every piece of every credential that goes in, against everything that comes out.
+#[test]
+fn no_line_no_error_and_no_debug_shows_a_credential() {
+    let mut expired = id_claims("viewer", "acme");
+    expired["exp"] = json!(1);
+    let mut strange = id_claims("viewer", "acme");
+    strange["custom:tenant_id"] = json!("sesame-tenant/*");
+    strange["sub"] = json!("sesame subject");
+    let header = json!({ "alg": "RS256", "kid": "sesame-kid" }).to_string();
+    let good = viewer();
+    let tokens = [
+        good.clone(),
+        SIGNER.token(&expired),
+        SIGNER.token(&strange),
+        SIGNER.token(&service_claims("sesame-scope")),
+        SIGNER.token(&tests::mint::user_access_claims()),
+        SIGNER.token_of(header.as_bytes(), id_claims("viewer", "acme").to_string().as_bytes()),
+        Signer::generate("key-1").token(&id_claims("sesame-role", "acme")),
+        format!("{good}sesame"),
+        format!("sesame.{good}"),
+        "sesame".to_owned(),
+        "sesame.sesame.sesame".to_owned(),
+    ];
+    for token in &tokens {
+        let bearer = format!("Bearer {token}");
+        let auth = [("Authorization", bearer.as_str())];
+        let doubled = [("Authorization", bearer.as_str()), ("authorization", "Bearer sesame")];
+        let keyed = [("Authorization", bearer.as_str()), ("x-api-key", "sfk_prod_sesame")];
+        let basic = format!("Basic {token}");
+        for event in [
+            rest_token(&bearer, "GET", "/api/incidents"),
+            rest_token(token, "POST", "/api/incidents/sesame"),
+            rest_token(&basic, "GET", "/api/incidents"),
+            rest_request(&auth, "GET", "/api/tenants/sesame/reports"),
+            rest_request(&doubled, "GET", "/api/incidents"),
+            rest_request(&keyed, "GET", "/api/incidents"),
+            http_2(&auth, "GET", "/sesame"),
+            websocket(&auth, &[("token", "sesame")]),
+            websocket(&[], &[("token", token)]),
+            json!({ "type": "TOKEN", "methodArn": "sesame", "authorizationToken": token }),
+            json!({ "type": "TOKEN", "methodArn": [token], "authorizationToken": "sesame" }),
+        ] {
+            let seen = GATE.ask(&event).seen.replace("sesame-scope", "");
+            assert!(!seen.contains("sesame"), "{seen}");
+            for part in token.split('.').filter(|part| part.len() > 16) {
+                assert!(!seen.contains(part), "{seen}");
+            }
+        }
+        let truncated = rest_token(&bearer, "GET", "/api/incidents").to_string();
+        let seen = GATE.ask_bytes(&truncated.as_bytes()[..truncated.len() / 2]).seen;
+        assert!(token.get(..16).is_none_or(|start| !seen.contains(start)), "{seen}");
+    }
+}
+
+/// The check that every decision of the suite passes would notice.
+#[test]
+#[should_panic(expected = "is shown")]
+fn a_credential_in_a_line_is_noticed() {
+    let event = rest_token(&viewer(), "GET", "/api/incidents").to_string();
+    let signature = viewer().rsplit('.').next().unwrap().to_owned();
+    tests::gate::assert_shows_no_credential(event.as_bytes(), &format!("oops {signature}"));
+}

@@ -1,0 +1,355 @@
+//! What API Gateway gets, to the letter: every form, every outcome, every shape.
+
+use std::sync::LazyLock;
+
+use aws_lambda_events::apigw::{
+    ApiGatewayCustomAuthorizerResponse, ApiGatewayV2CustomAuthorizerIamPolicyResponse,
+    ApiGatewayV2CustomAuthorizerSimpleResponse,
+};
+use serde_json::{Value, json};
+use shared::access::AccessTable;
+use tests::events::{PREFIX, http_1, http_2, rest_request, rest_token, websocket};
+use tests::gate::Gate;
+use tests::mint::{SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
+
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("a"));
+
+const TABLE: &str = r#"
+modules = ["itsm"]
+roles.viewer.grants = ["read:itsm"]
+roles.idle.grants = ["write:itsm"]
+roles.service_account.by_scope = true
+scopes.read.presented_by = "service-token"
+scopes.read.grants = ["read:itsm"]
+service_clients = [{ client_id = "1example23456789", tenant = "globex" }]
+routes = [
+  { path = "/health", GET = "public" },
+  { path = "/a/{id}", GET = "read:itsm" },
+  { path = "/t/{tenant}/a", tenant = "path:tenant", GET = "read:itsm" },
+  { path = "/h", tenant = "header:x-tenant-id", GET = "read:itsm" },
+  { path = "/q", tenant = "query:tenant", GET = "read:itsm" },
+  { path = "/o", tenant = "host:{tenant}.api.example.com", GET = "read:itsm" },
+  { path = "/w", POST = "write:itsm" },
+  { path = "$connect", CONNECT = "read:itsm" },
+]
+"#;
+
+fn gate(settings: &[(&str, &str)]) -> Gate {
+    let table = AccessTable::prove("table.toml", TABLE).unwrap();
+    Gate::with_table(&SIGNER, settings, table)
+}
+
+fn viewer() -> String {
+    SIGNER.token(&id_claims("viewer", "acme"))
+}
+
+/// The complete policy of a viewer of `tenant`, who names it in the place of the route `named`.
+fn allow(tenant: &str, named: &str) -> Value {
+    let tails = |tails: &[&str]| -> Vec<String> {
+        tails.iter().map(|tail| format!("{PREFIX}{tail}")).collect()
+    };
+    let path = format!("GET/t/{tenant}/a");
+    let mut own = vec!["GET/a/?*", "GET/health", path.as_str(), "$connect"];
+    if !named.is_empty() {
+        own.push(named);
+        own.sort_by_key(|tail| (*tail == "$connect", *tail));
+    }
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Action": "execute-api:Invoke", "Effect": "Allow", "Resource": tails(&own) },
+            { "Action": "execute-api:Invoke", "Effect": "Deny", "Resource": tails(&["GET/a/*/*"]) },
+        ]
+    })
+}
+
+/// The explicit Deny for somebody who is proven, or for `anonymous`.
+fn deny(principal: &str, code: &str) -> Value {
+    json!({
+        "principalId": principal,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Action": "execute-api:Invoke",
+                "Effect": "Deny",
+                "Resource": [format!("{PREFIX}*")]
+            }]
+        },
+        "context": { "code": code }
+    })
+}
+
+fn context() -> Value {
+    json!({
+        "user_id": USER,
+        "role": "viewer",
+        "tenant_id": "acme",
+        "auth_method": "id-token",
+        "scopes": "",
+        "email": "ada@acme.example",
+        "code": "INSUFFICIENT_ROLE"
+    })
+}
+
+fn permit() -> Value {
+    permit_with("", "INSUFFICIENT_ROLE")
+}
+
+/// The answer for a viewer of `acme`, with the route `named` and what a no-match means.
+fn permit_with(named: &str, code: &str) -> Value {
+    let mut context = context();
+    context["code"] = json!(code);
+    json!({ "principalId": USER, "policyDocument": allow("acme", named), "context": context })
+}
+
+#[test]
+fn a_permitted_caller_gets_the_complete_policy_whatever_was_asked() {
+    let (gate, token) = (gate(&[]), viewer());
+    for event in [
+        rest_token(&token, "GET", "/a/1"),
+        rest_token(&token, "GET", "/a/2"),
+        rest_token(&token, "GET", "/t/acme/a"),
+        rest_request(&[("Authorization", &token)], "GET", "/a/1"),
+        http_1(&[("Authorization", &token)], "GET", "/a/1"),
+        http_2(&[("authorization", &token)], "GET", "/a/1"),
+        websocket(&[("Authorization", &token)], &[]),
+        // Not permitted here, and still the same answer: it is cached for every route.
+        rest_token(&token, "POST", "/w"),
+        rest_token(&token, "GET", "/a/1/secrets"),
+        rest_token(&token, "GET", "/unknown/*"),
+        rest_token(&token, "GET", "/t/globex/a"),
+        rest_token(&token, "TRACE", "/a/1"),
+    ] {
+        assert_eq!(gate.ask(&event).answer, Ok(permit()), "{event}");
+    }
+}
+
+#[test]
+fn a_service_gets_its_own_tenant() {
+    let token = SIGNER.token(&service_claims("read other"));
+    let answer = gate(&[]).ask(&rest_token(&token, "GET", "/a/1")).answer.unwrap();
+    assert_eq!(answer["principalId"], SERVICE_CLIENT);
+    assert_eq!(answer["policyDocument"], allow("globex", ""));
+    let context = json!({
+        "user_id": SERVICE_CLIENT,
+        "role": "service_account",
+        "tenant_id": "globex",
+        "auth_method": "service-token",
+        "scopes": "read other",
+        "code": "INSUFFICIENT_ROLE"
+    });
+    assert_eq!(answer["context"], context);
+}
+
+#[track_caller]
+fn check_tenant(event: &Value, code: &str, answer: &Value) {
+    let got = gate(&[]).ask(event);
+    assert_eq!((got.code(), &got.answer), (code, &Ok(answer.clone())), "{event}");
+}
+
+#[test]
+fn tenants_in_the_path() {
+    let token = viewer();
+    check_tenant(&rest_token(&token, "GET", "/t/acme/a"), "OK", &permit());
+    check_tenant(&rest_token(&token, "GET", "/t/globex/a"), "TENANT_MISMATCH", &permit());
+    check_tenant(&rest_token(&token, "GET", "/t/ACME/a"), "TENANT_MISMATCH", &permit());
+}
+
+/// Another tenant outside the path: the route is in nobody's policy then, whichever was asked.
+fn astray() -> Value {
+    permit_with("", "TENANT_MISMATCH")
+}
+
+#[test]
+fn tenants_in_a_header() {
+    let token = viewer();
+    let header = |path: &str, values: &[&'static str]| {
+        let mut headers = vec![("Authorization", token.as_str())];
+        headers.extend(values.iter().map(|value| ("X-Tenant-Id", *value)));
+        rest_request(&headers, "GET", path)
+    };
+    let own = permit_with("GET/h", "INSUFFICIENT_ROLE");
+    check_tenant(&header("/h", &["acme"]), "OK", &own);
+    check_tenant(&header("/h", &["acme", "acme"]), "OK", &own);
+    for values in [&["globex"][..], &[""], &["ACME"], &["acme", "globex"], &["acme,acme"]] {
+        check_tenant(&header("/h", values), "TENANT_MISMATCH", &astray());
+        // Cached under the same token and header, it must not open the route later.
+        check_tenant(&header("/a/1", values), "OK", &astray());
+    }
+    check_tenant(&header("/a/1", &["acme"]), "OK", &own);
+    check_tenant(&header("/h", &[]), "TENANT_MISMATCH", &permit());
+    // A TOKEN event has no headers: nothing says which tenant is meant.
+    check_tenant(&rest_token(&token, "GET", "/h"), "TENANT_MISMATCH", &permit());
+}
+
+#[test]
+fn tenants_in_the_query() {
+    let token = viewer();
+    let query = |value: Value| {
+        let mut event = rest_request(&[("Authorization", &token)], "GET", "/q");
+        event["queryStringParameters"] = value;
+        event
+    };
+    let own = permit_with("GET/q", "INSUFFICIENT_ROLE");
+    check_tenant(&query(json!({ "tenant": "acme" })), "OK", &own);
+    check_tenant(&query(json!({ "tenant": "globex" })), "TENANT_MISMATCH", &astray());
+    for value in [json!({ "Tenant": "acme" }), json!({ "tenant": null }), json!(null)] {
+        check_tenant(&query(value), "TENANT_MISMATCH", &permit());
+    }
+}
+
+#[test]
+fn tenants_in_the_host() {
+    let token = viewer();
+    let host = |host: &str| {
+        let mut event = rest_request(&[("Authorization", &token)], "GET", "/o");
+        event["requestContext"]["domainName"] = json!(host);
+        event
+    };
+    let own = permit_with("GET/o", "INSUFFICIENT_ROLE");
+    check_tenant(&host("acme.api.example.com"), "OK", &own);
+    check_tenant(&host("ACME.api.EXAMPLE.com"), "OK", &own);
+    for name in ["globex.api.example.com", "x.acme.api.example.com", ".api.example.com"] {
+        check_tenant(&host(name), "TENANT_MISMATCH", &astray());
+    }
+    for name in ["acme.example.com", "acme.api.example.com.evil", ""] {
+        check_tenant(&host(name), "TENANT_MISMATCH", &permit());
+    }
+}
+
+#[test]
+fn a_tenant_that_is_a_path_segment_is_refused() {
+    let token = SIGNER.token(&id_claims("viewer", "health"));
+    let got = gate(&[]).ask(&rest_token(&token, "GET", "/a/1"));
+    assert_eq!(got.answer, Ok(deny(USER, "TENANT_MISMATCH")));
+    assert_eq!(got.reason(), "the tenant id is also a path segment of a route");
+}
+
+#[test]
+fn nobody_comes_in_at_a_public_route_only() {
+    let gate = gate(&[]);
+    let public = json!({
+        "principalId": "anonymous",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Action": "execute-api:Invoke",
+                "Effect": "Allow",
+                "Resource": [format!("{PREFIX}GET/health")]
+            }]
+        },
+        "context": { "code": "INSUFFICIENT_ROLE" }
+    });
+    assert_eq!(gate.ask(&rest_request(&[], "GET", "/health")).answer, Ok(public));
+    let missing = gate.ask(&rest_request(&[], "GET", "/a/1"));
+    assert_eq!(missing.answer, Err("Unauthorized".to_owned()));
+    assert_eq!(missing.code(), "TOKEN_MISSING");
+}
+
+#[test]
+fn who_is_not_proven_is_thrown_out_or_denied() {
+    let expired = {
+        let mut claims = id_claims("viewer", "acme");
+        claims["exp"] = json!(1);
+        SIGNER.token(&claims)
+    };
+    let cases =
+        [("", "TOKEN_MISSING"), (expired.as_str(), "TOKEN_EXPIRED"), ("x", "TOKEN_INVALID")];
+    let (throw, denying) = (gate(&[]), gate(&[("ON_UNAUTHENTICATED", "deny")]));
+    for (token, code) in cases {
+        let auth = [("Authorization", token)];
+        let rest = [
+            rest_token(token, "GET", "/a/1"),
+            rest_request(&auth, "GET", "/a/1"),
+            websocket(&auth, &[]),
+        ];
+        for event in rest {
+            assert_eq!(throw.ask(&event).answer, Err("Unauthorized".to_owned()), "{event}");
+            assert_eq!(denying.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
+        }
+        for event in [http_1(&auth, "GET", "/a/1"), http_2(&auth, "GET", "/a/1")] {
+            assert_eq!(throw.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
+            assert_eq!(denying.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
+        }
+    }
+    // A code of status 403 is never thrown.
+    let wrong = SIGNER.token(&tests::mint::user_access_claims());
+    let answer = throw.ask(&rest_token(&wrong, "GET", "/a/1")).answer;
+    assert_eq!(answer, Ok(deny("anonymous", "WRONG_TOKEN_TYPE")));
+}
+
+#[test]
+fn the_simple_form_is_for_http_apis_2_0_alone() {
+    let gate = gate(&[("RESPONSE", "simple")]);
+    let token = viewer();
+    let auth = [("authorization", token.as_str())];
+    let mut context = context();
+    context.as_object_mut().unwrap().remove("code");
+    let yes = json!({ "isAuthorized": true, "context": context });
+    let no = |code: &str| json!({ "isAuthorized": false, "context": { "code": code } });
+    assert_eq!(gate.ask(&http_2(&auth, "GET", "/a/1")).answer, Ok(yes));
+    assert_eq!(gate.ask(&http_2(&auth, "POST", "/w")).answer, Ok(no("INSUFFICIENT_ROLE")));
+    assert_eq!(gate.ask(&http_2(&auth, "GET", "/t/globex/a")).answer, Ok(no("TENANT_MISMATCH")));
+    assert_eq!(gate.ask(&http_2(&[], "GET", "/a/1")).answer, Ok(no("TOKEN_MISSING")));
+    assert_eq!(gate.ask(&http_1(&auth, "GET", "/a/1")).answer, Ok(permit()));
+    assert_eq!(gate.ask(&rest_request(&auth, "GET", "/a/1")).answer, Ok(permit()));
+}
+
+#[test]
+fn who_may_do_nothing_is_denied() {
+    let table = TABLE.replace("{ path = \"/health\", GET = \"public\" },", "");
+    let gate = Gate::with_table(&SIGNER, &[], AccessTable::prove("t.toml", &table).unwrap());
+    let token = SIGNER.token(&service_claims("unknown"));
+    let got = gate.ask(&rest_token(&token, "GET", "/a/1"));
+    assert_eq!(got.answer, Ok(deny(SERVICE_CLIENT, "INSUFFICIENT_ROLE")));
+    assert_eq!(got.reason(), "the role or the scopes lack the permission");
+}
+
+#[test]
+fn the_context_holds_nothing_that_a_template_could_read_as_syntax() {
+    let gate =
+        gate(&[("CONTEXT_CLAIMS", "email,name,level,admin,groups,missing,cognito:username")]);
+    let mut claims = id_claims("viewer", "acme");
+    for (name, value) in [
+        ("email", json!("ada\"@acme.example")),
+        ("name", json!("Ada O'Neil-Müller, 2nd")),
+        ("level", json!(7)),
+        ("admin", json!(true)),
+        ("groups", json!(["a", "b"])),
+    ] {
+        claims[name] = value;
+    }
+    let answer = gate.ask(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
+    let mut expected = context();
+    let members = expected.as_object_mut().unwrap();
+    members.remove("email");
+    members.insert("name".to_owned(), json!("Ada O'Neil-Müller, 2nd"));
+    members.insert("level".to_owned(), json!("7"));
+    members.insert("admin".to_owned(), json!("true"));
+    members.insert("cognito:username".to_owned(), json!(USER));
+    assert_eq!(answer["context"], expected);
+    for value in ["${context}", "a\nb", "<b>", "a\\b", "`a`", "a;b", &"a".repeat(257)] {
+        claims["name"] = json!(value);
+        let answer = gate.ask(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
+        assert_eq!(answer["context"].get("name"), None, "{value}");
+    }
+}
+
+#[test]
+fn the_oracle_reads_every_answer() {
+    let (gate, simple, token) = (gate(&[]), gate(&[("RESPONSE", "simple")]), viewer());
+    for event in [rest_token(&token, "GET", "/a/1"), http_2(&[], "GET", "/a/1")] {
+        let answer = gate.ask(&event).answer.unwrap();
+        let rest: ApiGatewayCustomAuthorizerResponse =
+            serde_json::from_value(answer.clone()).unwrap();
+        assert!(rest.principal_id.is_some_and(|id| !id.is_empty()));
+        let http: ApiGatewayV2CustomAuthorizerIamPolicyResponse =
+            serde_json::from_value(answer).unwrap();
+        assert!(!http.policy_document.statement.is_empty());
+    }
+    let event = http_2(&[("authorization", &token)], "GET", "/a/1");
+    let answer = simple.ask(&event).answer.unwrap();
+    let answer: ApiGatewayV2CustomAuthorizerSimpleResponse =
+        serde_json::from_value(answer).unwrap();
+    assert!(answer.is_authorized);
+}
