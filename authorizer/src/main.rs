@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     debug_assert!(warned.is_ok(), "the only subscriber is set here");
     let authorizer = match start::authorizer(now()) {
         Ok(authorizer) => authorizer,
-        Err(mistakes) => return refuse_to_start(&mistakes),
+        Err(mistakes) => return fail("authorizer does not start", &mistakes),
     };
     authorizer.keys.prepare(now()).await;
     let authorizer = &authorizer;
@@ -38,7 +38,10 @@ async fn main() -> ExitCode {
         answer
     });
     let served: Result<(), Error> = Runtime::new(handler).run().await;
-    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail("authorizer stops", &[error.to_string()]),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read in this file and nowhere else")]
@@ -64,11 +67,11 @@ fn write_line(record: &Record) {
     let _ = std::io::stdout().lock().write_all(&line);
 }
 
-#[expect(clippy::print_stderr, reason = "Lambda keeps standard error; there is no decision yet")]
-fn refuse_to_start(mistakes: &[String]) -> ExitCode {
-    eprintln!("authorizer does not start:");
-    for mistake in mistakes {
-        eprintln!("  {mistake}");
+#[expect(clippy::print_stderr, reason = "Lambda keeps standard error; there is no decision to log")]
+fn fail(what: &str, sentences: &[String]) -> ExitCode {
+    eprintln!("{what}:");
+    for sentence in sentences {
+        eprintln!("  {sentence}");
     }
     ExitCode::FAILURE
 }
