@@ -1,5 +1,5 @@
-//! The authorizer as a Lambda function: the only place that reads the environment, the clock and
-//! the files beside the binary.
+//! The authorizer as a Lambda function. This file alone reads the clock; `start.rs` reads the
+//! environment and the files beside the binary, once.
 
 #[cfg(feature = "local")]
 mod local;

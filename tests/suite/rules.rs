@@ -36,7 +36,7 @@ fn the_policy_crate_cannot_do_io() {
 }
 
 #[test]
-fn the_clock_and_the_environment_are_read_in_main_alone() {
+fn the_clock_and_the_environment_are_read_by_the_binary_alone() {
     for file in sources("authorizer/src") {
         let at_start =
             ["authorizer/src/main.rs", "authorizer/src/start.rs", "authorizer/src/local.rs"];

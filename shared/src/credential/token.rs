@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::json::{Json, Object};
-use super::jwk::VerifyingKey;
+use super::jwk::{MAX_KID_BYTES, VerifyingKey};
 use super::{Kind, id_token, service_token};
 use crate::access::AccessTable;
 use crate::denial::{Code, Denial};
@@ -17,9 +17,6 @@ use crate::time::Timestamp;
 
 /// The longest token that is looked at. Cognito's own are about 1 KB.
 const MAX_BYTES: usize = 8 * 1024;
-
-/// The longest `kid` that is looked up.
-const MAX_KID_BYTES: usize = 256;
 
 /// Header members that would change how the token is read or where its key comes from (RFC 7515
 /// §4.1, RFC 7516, RFC 7797). None is ever needed, so none may be there.
