@@ -9,6 +9,7 @@ mod json;
 pub mod jwk;
 mod service_token;
 mod token;
+pub mod webhook;
 
 use crate::denial::{Code, Denial};
 use crate::request::{Given, Request, Shape};

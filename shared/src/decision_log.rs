@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::access::Matched;
+use crate::credential::webhook::{DeliveryId, SecretVersion};
 use crate::decision::Decision;
 use crate::denial::Denial;
-use crate::identity::Identity;
+use crate::identity::{Identity, KnownWebhook, Subject, TenantId};
 use crate::request::Request;
 use crate::time::Timestamp;
 
@@ -38,6 +39,10 @@ pub enum ErrorCode {
     Malformed,
     /// Something that had to be asked could not be asked.
     Unavailable,
+    /// What an operator wrote down cannot be used.
+    Misconfigured,
+    /// The function that a delivery goes to took it and failed.
+    TargetFailed,
     /// The answer would be longer than API Gateway takes.
     TooLarge,
 }
@@ -57,6 +62,8 @@ impl Outcome {
             Self::Deny(denial) => denial.code.as_str(),
             Self::Error(ErrorCode::Malformed, _) => "MALFORMED",
             Self::Error(ErrorCode::Unavailable, _) => "UNAVAILABLE",
+            Self::Error(ErrorCode::Misconfigured, _) => "MISCONFIGURED",
+            Self::Error(ErrorCode::TargetFailed, _) => "TARGET_FAILED",
             Self::Error(ErrorCode::TooLarge, _) => "TOO_LARGE",
         }
     }
@@ -89,6 +96,12 @@ pub struct Record {
     pub rule: Option<Box<str>>,
     /// Who was proven.
     pub identity: Option<Identity>,
+    /// Which webhook it is, registered and active.
+    pub webhook: Option<KnownWebhook>,
+    /// The delivery's id, once it is verified.
+    pub delivery: Option<DeliveryId>,
+    /// Which version of the webhook's secret verified it.
+    pub secret: Option<SecretVersion>,
     /// The signing key, once it is known to be one of the issuer's.
     pub key_id: Option<Box<str>>,
     /// Where the key came from.
@@ -117,6 +130,9 @@ impl Record {
             route: None,
             rule: None,
             identity: None,
+            webhook: None,
+            delivery: None,
+            secret: None,
             key_id: None,
             cache: None,
             outcome: Outcome::Error(ErrorCode::Unavailable, "nothing was decided".to_owned()),
@@ -150,11 +166,24 @@ impl Record {
             Decision::Deny(denial, _) => Outcome::Deny(denial),
         };
     }
+
+    /// Step 1 of a webhook is known: what kind of event it is.
+    pub fn asked_by(&mut self, event: &'static str, request_id: Option<&str>) {
+        self.event = Some(event);
+        if let Some(id) = request_id {
+            self.request_id = Some(id.into());
+        }
+    }
+
+    /// It is a no to a webhook.
+    pub fn denied(&mut self, denial: &Denial) {
+        self.outcome = Outcome::Deny(denial.clone());
+    }
 }
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut line = serializer.serialize_struct("Record", 24)?;
+        let mut line = serializer.serialize_struct("Record", 28)?;
         line.serialize_field("_aws", &Metadata(self))?;
         line.serialize_field("function", self.function)?;
         line.serialize_field("outcome", self.outcome.as_str())?;
@@ -167,11 +196,15 @@ impl Serialize for Record {
         }
         optional! {
             "reason": self.outcome.reason(),
-            "subject": self.identity.as_ref().map(|identity| identity.subject().as_str()),
-            "tenant": self.identity.as_ref().map(|identity| identity.tenant().as_str()),
+            "subject": self.subject().map(Subject::as_str),
+            "tenant": self.tenant().map(TenantId::as_str),
             "role": self.identity.as_ref().map(Identity::role),
             "scopes": self.identity.as_ref().map(Identity::scopes).filter(|text| !text.is_empty()),
-            "credential": self.identity.as_ref().map(|identity| identity.kind().as_str()),
+            "credential": self.credential(),
+            "webhook": self.webhook.as_ref().map(|webhook| webhook.id().as_str()),
+            "scheme": self.webhook.as_ref().map(|webhook| webhook.scheme().as_str()),
+            "delivery": self.delivery.as_ref().map(DeliveryId::as_str),
+            "secret": self.secret.map(SecretVersion::as_str),
             "event": self.event,
             "method": self.method,
             "route": self.route.as_deref(),
@@ -192,6 +225,21 @@ impl Serialize for Record {
 }
 
 impl Record {
+    fn subject(&self) -> Option<&Subject> {
+        let webhook = self.webhook.as_ref().map(KnownWebhook::user_id);
+        self.identity.as_ref().map(Identity::subject).or(webhook)
+    }
+
+    fn tenant(&self) -> Option<&TenantId> {
+        let webhook = self.webhook.as_ref().map(KnownWebhook::tenant);
+        self.identity.as_ref().map(Identity::tenant).or(webhook)
+    }
+
+    fn credential(&self) -> Option<&'static str> {
+        let webhook = self.webhook.as_ref().map(|_| "webhook");
+        self.identity.as_ref().map(|identity| identity.kind().as_str()).or(webhook)
+    }
+
     const fn has_jwks_news(&self) -> bool {
         self.jwks_refreshes > 0 || self.jwks_failures > 0
     }

@@ -19,17 +19,29 @@ pub enum Code {
     InsufficientRole,
     /// The identity's tenant is not the tenant of the resource.
     TenantMismatch,
+    /// The webhook is unknown or revoked, or is called from an address that is not its own.
+    WebhookUnknown,
+    /// The webhook's signature is missing, malformed or wrong.
+    SignatureInvalid,
+    /// The webhook's signature is outside its time window.
+    SignatureExpired,
+    /// The webhook's delivery was seen before.
+    Replayed,
 }
 
 impl Code {
     /// Every code, in the order of DESIGN and README.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::TokenMissing,
         Self::TokenExpired,
         Self::TokenInvalid,
         Self::WrongTokenType,
         Self::InsufficientRole,
         Self::TenantMismatch,
+        Self::WebhookUnknown,
+        Self::SignatureInvalid,
+        Self::SignatureExpired,
+        Self::Replayed,
     ];
 
     /// The code as callers and logs see it.
@@ -42,6 +54,10 @@ impl Code {
             Self::WrongTokenType => "WRONG_TOKEN_TYPE",
             Self::InsufficientRole => "INSUFFICIENT_ROLE",
             Self::TenantMismatch => "TENANT_MISMATCH",
+            Self::WebhookUnknown => "WEBHOOK_UNKNOWN",
+            Self::SignatureInvalid => "SIGNATURE_INVALID",
+            Self::SignatureExpired => "SIGNATURE_EXPIRED",
+            Self::Replayed => "REPLAYED",
         }
     }
 
@@ -50,7 +66,13 @@ impl Code {
     pub const fn status(self) -> u16 {
         match self {
             Self::TokenMissing | Self::TokenExpired | Self::TokenInvalid => 401,
-            Self::WrongTokenType | Self::InsufficientRole | Self::TenantMismatch => 403,
+            Self::WrongTokenType
+            | Self::InsufficientRole
+            | Self::TenantMismatch
+            | Self::WebhookUnknown
+            | Self::SignatureInvalid
+            | Self::SignatureExpired
+            | Self::Replayed => 403,
         }
     }
 }

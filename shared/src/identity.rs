@@ -1,6 +1,12 @@
 //! Step 3: who does the credential prove?
 
+mod registration;
+mod webhook;
+
 use std::fmt;
+
+pub use registration::{Attribute, BadRow, Registration};
+pub use webhook::{Admitted, KnownWebhook, VerifiedDelivery, VerifiedHeaders};
 
 use crate::credential::Kind;
 
@@ -136,5 +142,25 @@ impl TenantId {
 impl fmt::Display for TenantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A webhook's id: 1 to 64 of `A–Z a–z 0–9 _ -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WebhookId(Box<str>);
+
+impl WebhookId {
+    /// Takes `text` if it is a webhook's id.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let shaped = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+        shaped.then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }

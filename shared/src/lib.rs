@@ -9,7 +9,7 @@
 //! 5. [`response`]: what does API Gateway get?
 //!
 //! Nothing here awaits, reads a clock, a file, the network or the environment: `now` and every
-//! byte come in as arguments. The two functions do that part, in their `main.rs` and `io/`.
+//! byte come in as arguments. The functions do that part, in their `start.rs` and `io/`.
 
 pub mod access;
 pub mod credential;

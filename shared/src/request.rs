@@ -6,12 +6,19 @@
 //! same value twice or a conflict.
 
 mod event;
+mod members;
+mod message;
 mod method_arn;
+mod pairs;
+mod webhook;
 
 use std::borrow::Cow;
 use std::fmt;
 
+pub(crate) use members::members;
+pub use message::Message;
 pub use method_arn::MethodArn;
+pub use webhook::{Delivery, DeliveryShape, Gate, WebhookRequest};
 
 use crate::secret::Secret;
 
@@ -85,8 +92,8 @@ pub struct Request<'e> {
     /// API Gateway's id of the request, where the event has one.
     pub request_id: Option<Cow<'e, str>>,
     token: Option<Cow<'e, str>>,
-    headers: event::Pairs<'e>,
-    query: event::Pairs<'e>,
+    headers: pairs::Pairs<'e>,
+    query: pairs::Pairs<'e>,
     domain: Option<Cow<'e, str>>,
 }
 
@@ -130,13 +137,17 @@ impl<'e> Request<'e> {
     /// where both are there.
     #[must_use]
     pub fn host(&self) -> Given<&str> {
-        match (self.domain.as_deref(), self.header("host")) {
-            (Some(domain), Given::Never) => Given::Once(domain),
-            (Some(domain), Given::Once(host)) if !host.eq_ignore_ascii_case(domain) => {
-                Given::Conflicting
-            }
-            (_, host) => host,
+        host(self.domain.as_deref(), self.header("host"))
+    }
+}
+
+fn host<'r>(domain: Option<&'r str>, header: Given<&'r str>) -> Given<&'r str> {
+    match (domain, header) {
+        (Some(domain), Given::Never) => Given::Once(domain),
+        (Some(domain), Given::Once(host)) if !host.eq_ignore_ascii_case(domain) => {
+            Given::Conflicting
         }
+        (_, host) => host,
     }
 }
 

@@ -3,6 +3,11 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 
+mod delivery;
+mod hand_over;
+mod text;
+mod webhook_gate;
+
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -12,8 +17,15 @@ use crate::denial::{Code, Denial};
 use crate::identity::Identity;
 use crate::request::{Request, Shape};
 
+pub use delivery::Reply;
+pub use hand_over::hand_over;
+pub use webhook_gate::webhook_gate;
+
 /// The `principalId` where nobody was proven. It may not be empty.
 const NOBODY: &str = "anonymous";
+
+/// `auth_method` of a webhook.
+const WEBHOOK: &str = "webhook";
 
 /// The longest answer. API Gateway's own limit for a WebSocket authorizer's answer, kept for every kind.
 pub const MAX_ANSWER_BYTES: usize = 8 * 1024;
@@ -131,15 +143,11 @@ impl PolicyResponse<'_> {
     /// serialize: principal, prefix, globs and tenant are checked when they are read, and hold
     /// nothing that JSON would escape. The whole is read over once more as JSON.
     fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
-        let mut json = String::with_capacity(MAX_ANSWER_BYTES);
-        json.push_str(r#"{"principalId":""#);
-        json.push_str(self.identity.map_or(NOBODY, |identity| identity.subject().as_str()));
-        json.push_str(r#"","policyDocument":{"Version":"2012-10-17","Statement":["#);
-        self.push_statements(&mut json);
-        json.push_str(r#"]},"context":"#);
-        json.push_str(&serde_json::to_string(&self.context())?);
-        json.push('}');
-        RawValue::from_string(json)
+        policy(
+            self.identity.map_or(NOBODY, |identity| identity.subject().as_str()),
+            |json| self.push_statements(json),
+            &serde_json::to_string(&self.context())?,
+        )
     }
 
     fn context(&self) -> Context<'_> {
@@ -155,42 +163,16 @@ impl PolicyResponse<'_> {
     fn push_statements(&self, json: &mut String) {
         match self.effect {
             Effect::Refuse(_) => {
-                self.push_statement(json, "Deny", ["*"], |json, tail| json.push_str(tail));
+                push_statement(json, "Deny", self.prefix, ["*"], String::push_str);
             }
             Effect::Permit(permit) => {
                 let (policy, tenant) = (permit.policy(), permit.tenant());
                 let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
                 let push = |json: &mut String, glob: &Glob| glob.push_to(json, tenant);
-                self.push_statement(json, "Allow", policy.allow().filter(applies), push);
-                self.push_statement(json, "Deny", policy.deny().filter(applies), push);
+                push_statement(json, "Allow", self.prefix, policy.allow().filter(applies), push);
+                push_statement(json, "Deny", self.prefix, policy.deny().filter(applies), push);
             }
         }
-    }
-
-    /// Appends a statement about the `tails`, each behind the prefix; nothing if there are none.
-    fn push_statement<T>(
-        &self,
-        json: &mut String,
-        effect: &str,
-        tails: impl IntoIterator<Item = T>,
-        push_tail: impl Fn(&mut String, T),
-    ) {
-        let mut tails = tails.into_iter().peekable();
-        if tails.peek().is_none() {
-            return;
-        }
-        let comma = if json.ends_with('}') { "," } else { "" };
-        json.push_str(comma);
-        json.push_str(r#"{"Action":"execute-api:Invoke","Effect":""#);
-        json.push_str(effect);
-        json.push_str(r#"","Resource":["#);
-        for (index, tail) in tails.enumerate() {
-            json.push_str(if index == 0 { "\"" } else { ",\"" });
-            json.push_str(self.prefix);
-            push_tail(json, tail);
-            json.push('"');
-        }
-        json.push_str("]}");
     }
 }
 
@@ -235,6 +217,49 @@ impl Serialize for Context<'_> {
         }
         context.end()
     }
+}
+
+/// A policy with its statements, and `context` as JSON.
+fn policy(
+    principal: &str,
+    push_statements: impl FnOnce(&mut String),
+    context: &str,
+) -> serde_json::Result<Box<RawValue>> {
+    let mut json = String::with_capacity(MAX_ANSWER_BYTES);
+    json.push_str(r#"{"principalId":""#);
+    json.push_str(principal);
+    json.push_str(r#"","policyDocument":{"Version":"2012-10-17","Statement":["#);
+    push_statements(&mut json);
+    json.push_str(r#"]},"context":"#);
+    json.push_str(context);
+    json.push('}');
+    RawValue::from_string(json)
+}
+
+/// Appends a statement about the `tails`, each behind the prefix; nothing if there are none.
+fn push_statement<T>(
+    json: &mut String,
+    effect: &str,
+    prefix: &str,
+    tails: impl IntoIterator<Item = T>,
+    push_tail: impl Fn(&mut String, T),
+) {
+    let mut tails = tails.into_iter().peekable();
+    if tails.peek().is_none() {
+        return;
+    }
+    let comma = if json.ends_with('}') { "," } else { "" };
+    json.push_str(comma);
+    json.push_str(r#"{"Action":"execute-api:Invoke","Effect":""#);
+    json.push_str(effect);
+    json.push_str(r#"","Resource":["#);
+    for (index, tail) in tails.enumerate() {
+        json.push_str(if index == 0 { "\"" } else { ",\"" });
+        json.push_str(prefix);
+        push_tail(json, tail);
+        json.push('"');
+    }
+    json.push_str("]}");
 }
 
 /// Whether `value` can be pasted into a gateway template, which does not escape: letters and

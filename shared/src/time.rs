@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A moment in whole milliseconds since 1970-01-01T00:00:00Z. Nothing here reads a clock: `main.rs`
+/// A moment in whole milliseconds since 1970-01-01T00:00:00Z. Nothing here reads a clock: `shell`
 /// does, once for each event. Arithmetic saturates, so no moment overflows into another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);

@@ -34,6 +34,11 @@ impl<'e> MethodArn<'e> {
         Ok(Self { text, tail })
     }
 
+    /// The whole ARN. What follows the stage is the caller's text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Everything up to and including the slash after the stage: what every resource of the policy
     /// begins with.
     #[must_use]
