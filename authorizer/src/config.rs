@@ -1,9 +1,8 @@
 //! The settings of the authorizer: read once, through a lookup, every mistake reported at once.
 
-use std::fmt;
-
 use shared::credential::{Issuer, Kind, TokenRules};
 use shared::response::{Form, OnUnauthenticated, ResponseRules};
+use shell::settings::{Mistakes, Reader};
 
 use crate::io::jwks::JwksUrl;
 
@@ -46,184 +45,109 @@ pub const SETTINGS: [&str; 12] = [
     "WEBSOCKET_TOKEN_PARAMETER",
 ];
 
-/// Everything that is wrong with the settings, one sentence each.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mistakes(pub Vec<String>);
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for Mistakes {}
-
 impl Config {
     /// Reads the settings through `lookup`. A setting that is empty counts as not set.
     ///
     /// # Errors
     /// Every mistake there is, not only the first.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
-        let mut reader = Reader { lookup, mistakes: Vec::new() };
-        let config = reader.config();
-        if reader.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(reader.mistakes)) }
+        let mut settings = Reader::new(&lookup);
+        let config = config(&mut settings);
+        settings.finish(config)
     }
 }
 
-struct Reader<L> {
-    lookup: L,
-    mistakes: Vec<String>,
+fn config(settings: &mut Reader<'_>) -> Config {
+    let kinds = settings.some_of("CREDENTIALS", &Kind::ALL.map(|kind| (kind.as_str(), kind)));
+    let issuers = issuers(settings);
+    let jwks_file = settings.optional("JWKS_FILE");
+    let jwks_refresh = settings.choice("JWKS_REFRESH", [("on", true), ("off", false)]);
+    if !jwks_refresh && jwks_file.is_none() {
+        settings
+            .mistake("`JWKS_REFRESH` is `off` and `JWKS_FILE` is not set: there would be no keys");
+    }
+    Config {
+        response: ResponseRules {
+            form: settings.choice("RESPONSE", [("iam", Form::Iam), ("simple", Form::Simple)]),
+            on_unauthenticated: settings.choice(
+                "ON_UNAUTHENTICATED",
+                [("throw", OnUnauthenticated::Throw), ("deny", OnUnauthenticated::Deny)],
+            ),
+        },
+        websocket_token_parameter: settings.optional("WEBSOCKET_TOKEN_PARAMETER"),
+        jwks_url: jwks_url(settings, issuers.len()),
+        jwks_file,
+        jwks_refresh,
+        access_file: settings.optional("ACCESS_FILE"),
+        tokens: TokenRules {
+            app_clients: app_clients(settings, &kinds),
+            kinds,
+            issuers,
+            leeway_seconds: leeway_seconds(settings),
+            context_claims: context_claims(settings),
+        },
+    }
 }
 
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    fn config(&mut self) -> Config {
-        let kinds = self.kinds();
-        let issuers = self.issuers();
-        let jwks_file = self.optional("JWKS_FILE");
-        let jwks_refresh = self.choice("JWKS_REFRESH", [("on", true), ("off", false)]);
-        if !jwks_refresh && jwks_file.is_none() {
-            self.mistake(
-                "`JWKS_REFRESH` is `off` and `JWKS_FILE` is not set: there would be no keys",
-            );
-        }
-        Config {
-            response: ResponseRules {
-                form: self.choice("RESPONSE", [("iam", Form::Iam), ("simple", Form::Simple)]),
-                on_unauthenticated: self.choice(
-                    "ON_UNAUTHENTICATED",
-                    [("throw", OnUnauthenticated::Throw), ("deny", OnUnauthenticated::Deny)],
-                ),
-            },
-            websocket_token_parameter: self.optional("WEBSOCKET_TOKEN_PARAMETER"),
-            jwks_url: self.jwks_url(issuers.len()),
-            jwks_file,
-            jwks_refresh,
-            access_file: self.optional("ACCESS_FILE"),
-            tokens: TokenRules {
-                app_clients: self.app_clients(&kinds),
-                kinds,
-                issuers,
-                leeway_seconds: self.leeway_seconds(),
-                context_claims: self.context_claims(),
-            },
+fn issuers(settings: &mut Reader<'_>) -> Vec<Issuer> {
+    let mut issuers = Vec::new();
+    for id in settings.required_list("USER_POOL_IDS", "the ids of Cognito user pools") {
+        match Issuer::of_pool(&id) {
+            Some(issuer) if !issuers.contains(&issuer) => issuers.push(issuer),
+            Some(_) => settings.mistake(format!("`USER_POOL_IDS` names `{id}` twice")),
+            None => settings.mistake(format!(
+                "`USER_POOL_IDS` names `{id}`, which is no pool id such as `eu-central-1_AbCdEfGhI`"
+            )),
         }
     }
+    issuers
+}
 
-    fn kinds(&mut self) -> Vec<Kind> {
-        let names = Kind::ALL.map(|kind| format!("`{}`", kind.as_str())).join(", ");
-        let mut kinds = Vec::new();
-        for name in self.required_list("CREDENTIALS", &format!("any of {names}")) {
-            match Kind::ALL.into_iter().find(|kind| kind.as_str() == name) {
-                Some(kind) if !kinds.contains(&kind) => kinds.push(kind),
-                Some(_) => self.mistake(format!("`CREDENTIALS` names `{name}` twice")),
-                None => {
-                    self.mistake(format!("`CREDENTIALS` names `{name}`, which is none of {names}"))
-                }
-            }
-        }
-        kinds
+fn app_clients(settings: &mut Reader<'_>, kinds: &[Kind]) -> Vec<String> {
+    if kinds.contains(&Kind::IdToken) {
+        return settings
+            .required_list("APP_CLIENT_IDS", "the app clients whose ID tokens are taken");
     }
+    if !kinds.is_empty() && settings.optional("APP_CLIENT_IDS").is_some() {
+        settings.mistake("`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes no `id-token`");
+    }
+    Vec::new()
+}
 
-    fn issuers(&mut self) -> Vec<Issuer> {
-        let mut issuers = Vec::new();
-        for id in self.required_list("USER_POOL_IDS", "the ids of Cognito user pools") {
-            match Issuer::of_pool(&id) {
-                Some(issuer) if !issuers.contains(&issuer) => issuers.push(issuer),
-                Some(_) => self.mistake(format!("`USER_POOL_IDS` names `{id}` twice")),
-                None => self.mistake(format!(
-                    "`USER_POOL_IDS` names `{id}`, which is no pool id such as `eu-central-1_AbCdEfGhI`"
-                )),
-            }
-        }
-        issuers
+fn jwks_url(settings: &mut Reader<'_>, pools: usize) -> Option<JwksUrl> {
+    let text = settings.optional("JWKS_URL")?;
+    if pools > 1 {
+        settings
+            .mistake("`JWKS_URL` is one address for one pool, but `USER_POOL_IDS` names several");
     }
+    let url = JwksUrl::parse(&text);
+    if let Err(problem) = &url {
+        settings.mistake(format!("`JWKS_URL` is `{text}`: {problem}"));
+    }
+    url.ok()
+}
 
-    fn app_clients(&mut self, kinds: &[Kind]) -> Vec<String> {
-        if kinds.contains(&Kind::IdToken) {
-            return self
-                .required_list("APP_CLIENT_IDS", "the app clients whose ID tokens are taken");
+fn leeway_seconds(settings: &mut Reader<'_>) -> u32 {
+    let Some(text) = settings.optional("LEEWAY_SECONDS") else { return 30 };
+    match text.parse() {
+        Ok(seconds) if seconds <= 120 => seconds,
+        _ => {
+            settings.mistake(format!(
+                "`LEEWAY_SECONDS` is `{text}`: it must be a whole number from 0 to 120"
+            ));
+            30
         }
-        if !kinds.is_empty() && self.optional("APP_CLIENT_IDS").is_some() {
-            self.mistake("`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes no `id-token`");
-        }
-        Vec::new()
     }
+}
 
-    fn jwks_url(&mut self, pools: usize) -> Option<JwksUrl> {
-        let text = self.optional("JWKS_URL")?;
-        if pools > 1 {
-            self.mistake(
-                "`JWKS_URL` is one address for one pool, but `USER_POOL_IDS` names several",
-            );
-        }
-        let url = JwksUrl::parse(&text);
-        if let Err(problem) = &url {
-            self.mistake(format!("`JWKS_URL` is `{text}`: {problem}"));
-        }
-        url.ok()
-    }
-
-    fn leeway_seconds(&mut self) -> u32 {
-        let Some(text) = self.optional("LEEWAY_SECONDS") else { return 30 };
-        match text.parse() {
-            Ok(seconds) if seconds <= 120 => seconds,
-            _ => {
-                self.mistake(format!(
-                    "`LEEWAY_SECONDS` is `{text}`: it must be a whole number from 0 to 120"
-                ));
-                30
-            }
+fn context_claims(settings: &mut Reader<'_>) -> Vec<String> {
+    let names = settings.list("CONTEXT_CLAIMS");
+    for name in &names {
+        if RESERVED_CLAIMS.contains(&name.as_str()) {
+            settings.mistake(format!(
+                "`CONTEXT_CLAIMS` names `{name}`, which the context already uses"
+            ));
         }
     }
-
-    fn context_claims(&mut self) -> Vec<String> {
-        let names = self.list("CONTEXT_CLAIMS");
-        for name in &names {
-            if RESERVED_CLAIMS.contains(&name.as_str()) {
-                self.mistake(format!(
-                    "`CONTEXT_CLAIMS` names `{name}`, which the context already uses"
-                ));
-            }
-        }
-        names
-    }
-
-    /// One of two choices, the first if nothing is set.
-    fn choice<T: Copy>(&mut self, name: &str, choices: [(&str, T); 2]) -> T {
-        let [(first, default), (second, other)] = choices;
-        match self.optional(name) {
-            None => default,
-            Some(text) if text == first => default,
-            Some(text) if text == second => other,
-            Some(text) => {
-                self.mistake(format!("`{name}` is `{text}`: it must be `{first}` or `{second}`"));
-                default
-            }
-        }
-    }
-
-    fn required_list(&mut self, name: &str, what: &str) -> Vec<String> {
-        let list = self.list(name);
-        if list.is_empty() && self.optional(name).is_none() {
-            self.mistake(format!("`{name}` is not set: it must hold {what}, separated by commas"));
-        }
-        list
-    }
-
-    fn list(&mut self, name: &str) -> Vec<String> {
-        let Some(text) = self.optional(name) else { return Vec::new() };
-        let items: Vec<String> = text.split(',').map(|item| item.trim().to_owned()).collect();
-        if items.iter().any(String::is_empty) {
-            self.mistake(format!("`{name}` has an empty item between its commas"));
-        }
-        items.into_iter().filter(|item| !item.is_empty()).collect()
-    }
-
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-    }
-
-    fn mistake(&mut self, sentence: impl Into<String>) {
-        self.mistakes.push(sentence.into());
-    }
+    names
 }

@@ -1,23 +1,22 @@
 //! The authorizer: an event in, an answer for API Gateway out, in five steps.
 
 pub mod config;
-pub mod failure;
 pub mod io;
 
 use serde_json::value::RawValue;
 use shared::access::AccessTable;
 use shared::credential::{Credential, TokenParts, UnverifiedToken};
 use shared::decision::{Decision, decide};
-use shared::decision_log::{Outcome, Record};
+use shared::decision_log::Record;
 use shared::denial::{Code, Denial};
 use shared::identity::Identity;
 use shared::request::Request;
 use shared::response::{MAX_ANSWER_BYTES, Response};
 use shared::secret::Secret;
 use shared::time::Timestamp;
+use shell::{Failure, Function, Invocation};
 
 use config::Config;
-use failure::Failure;
 use io::jwks::Keys;
 
 /// The authorizer with everything it needs to decide.
@@ -30,29 +29,28 @@ pub struct Authorizer<K> {
     pub keys: K,
 }
 
-impl<K: Keys> Authorizer<K> {
-    /// Decides on one authorizer event at `now`, and fills in `record` for the decision log.
-    ///
-    /// # Errors
+impl<K: Keys> Function for Authorizer<K> {
+    const NAME: &'static str = "authorizer";
+
     /// [`Failure::Unauthorized`] is the 401 of REST and WebSocket APIs. Every other failure says
     /// that nothing could be decided, which API Gateway answers with a 500 and does not cache.
-    pub async fn authorize(
+    async fn answer(
         &self,
         event: &[u8],
-        now: Timestamp,
+        invocation: Invocation<'_>,
         record: &mut Record,
     ) -> Result<Box<RawValue>, Failure> {
-        let answer = self.five_steps(event, now, record).await;
-        if let Some((code, sentence)) = answer.as_ref().err().and_then(Failure::for_log) {
-            record.outcome = Outcome::Error(code, sentence);
-        }
+        let answer = self.authorize(event, invocation.now, record).await;
         let counts = self.keys.take_counts();
         record.jwks_refreshes = counts.fetches;
         record.jwks_failures = counts.failures;
         answer
     }
+}
 
-    async fn five_steps(
+impl<K: Keys> Authorizer<K> {
+    /// Decides on one authorizer event at `now`, in five steps.
+    async fn authorize(
         &self,
         event: &[u8],
         now: Timestamp,

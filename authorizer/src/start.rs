@@ -12,12 +12,15 @@ use shared::credential::jwk::{self, KeySet, Seed};
 use shared::time::Timestamp;
 
 /// Reads everything there is to read, and reports everything that is wrong with it.
-pub(crate) fn authorizer(now: Timestamp) -> Result<Authorizer<JwksStore<Http>>, Vec<String>> {
+pub(crate) async fn authorizer(now: Timestamp) -> Result<Authorizer<JwksStore<Http>>, Vec<String>> {
     let config = Config::read(setting).map_err(|mistakes| mistakes.0)?;
     let table = access_table(config.access_file.as_deref());
     let keys = keys(&config, now);
     match (table, keys) {
-        (Ok(table), Ok(keys)) => Ok(Authorizer { config, table, keys }),
+        (Ok(table), Ok(keys)) => {
+            keys.prepare(now).await;
+            Ok(Authorizer { config, table, keys })
+        }
         (table, keys) => {
             let mistakes = [table.err().unwrap_or_default(), keys.err().unwrap_or_default()];
             Err(mistakes.concat())

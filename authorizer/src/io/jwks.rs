@@ -17,7 +17,7 @@ use rules::{Rules, Step, Then, Ticket};
 use shared::credential::jwk::{KeySet, VerifyingKey};
 use shared::time::Timestamp;
 
-use super::Unavailable;
+use shell::Unavailable;
 
 /// "Which key has this `kid` at this issuer?"
 pub trait Keys {

@@ -20,7 +20,7 @@ use shared::time::Timestamp;
 use timeline::Timeline;
 
 use super::{CacheState, Counts, Limits, Lookup};
-use crate::io::Unavailable;
+use shell::Unavailable;
 
 pub(super) struct Rules {
     limits: Limits,

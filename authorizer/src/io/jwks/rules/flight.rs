@@ -5,8 +5,8 @@ use std::time::Duration;
 use shared::time::Timestamp;
 use tokio::sync::watch;
 
-use crate::io::Unavailable;
 use crate::io::jwks::Lookup;
+use shell::Unavailable;
 
 /// What to do now.
 pub(in crate::io::jwks) struct Step {

@@ -10,7 +10,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Takes warnings and errors, and nothing finer whatever the environment says: on its finest level
 /// the runtime crate would write the event, token included.
-pub(crate) struct Warnings;
+pub(crate) struct Warnings(pub(crate) &'static str);
 
 impl Subscriber for Warnings {
     /// The runtime crate's handler layer repeats every error that the decision log already has.
@@ -25,7 +25,7 @@ impl Subscriber for Warnings {
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(Map::new());
-        line.0.insert("function".to_owned(), "authorizer".into());
+        line.0.insert("function".to_owned(), self.0.into());
         line.0.insert("level".to_owned(), event.metadata().level().as_str().into());
         event.record(&mut line);
         print(&Value::Object(line.0));
