@@ -1,0 +1,94 @@
+//! The settings of the webhook-authorizer: read once, through a lookup, every mistake at once.
+
+use shared::response::Form;
+use shell::settings::{Mistakes, Reader};
+
+use crate::io::target::Mode;
+
+/// Everything that an operator decides. Nothing that matters for security has a default.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `STEPS` has `gate`.
+    pub gate: bool,
+    /// `STEPS` has `delivery`: `REPLAY_TABLE`, `TARGET_FUNCTION`, `TARGET_MODE`.
+    pub delivery: Option<DeliveryConfig>,
+    /// `WEBHOOK_TABLE`.
+    pub webhook_table: String,
+    /// `SECRET_PREFIX`.
+    pub secret_prefix: String,
+    /// `RESPONSE`.
+    pub form: Form,
+}
+
+/// What a delivery takes.
+#[derive(Clone, Debug)]
+pub struct DeliveryConfig {
+    /// `REPLAY_TABLE`.
+    pub replay_table: String,
+    /// `TARGET_FUNCTION`.
+    pub target_function: String,
+    /// `TARGET_MODE`.
+    pub target_mode: Mode,
+}
+
+/// Every setting's name, in the order of the README's table.
+pub const SETTINGS: [&str; 7] = [
+    "STEPS",
+    "WEBHOOK_TABLE",
+    "SECRET_PREFIX",
+    "RESPONSE",
+    "REPLAY_TABLE",
+    "TARGET_FUNCTION",
+    "TARGET_MODE",
+];
+
+/// Where a webhook is looked at.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Gate,
+    Delivery,
+}
+
+impl Config {
+    /// Reads the settings through `lookup`. A setting that is empty counts as not set.
+    ///
+    /// # Errors
+    /// Every mistake there is, not only the first.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
+        let mut settings = Reader::new(&lookup);
+        let config = config(&mut settings);
+        settings.finish(config)
+    }
+}
+
+fn config(settings: &mut Reader<'_>) -> Config {
+    let steps = settings.some_of("STEPS", &[("gate", Step::Gate), ("delivery", Step::Delivery)]);
+    Config {
+        gate: steps.contains(&Step::Gate),
+        webhook_table: settings.required("WEBHOOK_TABLE", "the name of the DynamoDB table"),
+        secret_prefix: settings
+            .optional("SECRET_PREFIX")
+            .unwrap_or_else(|| "portcullis/webhook/".to_owned()),
+        form: settings.choice("RESPONSE", [("iam", Form::Iam), ("simple", Form::Simple)]),
+        delivery: delivery(settings, &steps),
+    }
+}
+
+fn delivery(settings: &mut Reader<'_>, steps: &[Step]) -> Option<DeliveryConfig> {
+    let target_mode =
+        settings.choice("TARGET_MODE", [("sync", Mode::Sync), ("async", Mode::Async)]);
+    if steps.contains(&Step::Delivery) {
+        return Some(DeliveryConfig {
+            replay_table: settings.required("REPLAY_TABLE", "the name of the DynamoDB table"),
+            target_function: settings
+                .required("TARGET_FUNCTION", "the function that verified deliveries go to"),
+            target_mode,
+        });
+    }
+    for name in ["REPLAY_TABLE", "TARGET_FUNCTION", "TARGET_MODE"] {
+        if settings.optional(name).is_some() && !steps.is_empty() {
+            settings.mistake(format!("`{name}` is set, but `STEPS` has no `delivery`"));
+        }
+    }
+    None
+}

@@ -1,0 +1,10 @@
+//! The questions this function asks outside systems: one file per system, one port per question.
+//!
+//! "No" is `Ok` with nothing in it; "could not ask" is [`shell::Unavailable`] and becomes a 5xx,
+//! because API Gateway would cache a Deny.
+
+pub mod aws;
+pub mod registry;
+pub mod replays;
+pub mod secrets;
+pub mod target;
