@@ -2,13 +2,16 @@
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_LAMBDA_VERSION := 1.9.2
 CARGO_DENY_VERSION := 0.20.2
+MINISTACK_VERSION := 1.5.33
 
 CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-lambda
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 
 AUTHORIZER := --package authorizer --bin authorizer
+WEBHOOK_AUTHORIZER := --package webhook-authorizer --bin webhook-authorizer
 
-.PHONY: help run watch test lint deny bench package
+.PHONY: help run watch test lint deny bench package webhook-authorizer-local senders ministack
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
@@ -16,28 +19,36 @@ help: ## list the targets
 # `cargo lambda` finds its subcommand on the path.
 run watch package: export PATH := $(dir $(CARGO_LAMBDA)):$(PATH)
 
-run: $(CARGO_LAMBDA) ## put every sample event through the authorizer, locally
+run: $(CARGO_LAMBDA) ## put every sample event through both functions, locally
 	@python3 tests/run_samples.py
 
-# Where `cargo lambda invoke` looks for it unless told otherwise.
-watch: $(CARGO_LAMBDA) ## keep the authorizer running for `cargo lambda invoke authorizer --data-file …`
+# `::1` is where `cargo lambda invoke` looks for it unless told otherwise.
+FUNCTION := authorizer
+watch: $(CARGO_LAMBDA) ## keep FUNCTION (authorizer) running for `cargo lambda invoke … --data-file …`
 	AWS_REGION=$${AWS_REGION:-eu-central-1} cargo lambda watch --invoke-address ::1 \
-		--env-file events/authorizer.env $(AUTHORIZER)
+		--env-file events/$(FUNCTION).env --package $(FUNCTION) --bin $(FUNCTION) --features local
 
-# The suite runs the binary itself: built first, alone, with the features that are shipped.
-test: lint ## lints, documentation tests, unit tests, the suite
+# For the samples, beside the build that is shipped.
+webhook-authorizer-local:
+	cargo build $(WEBHOOK_AUTHORIZER) --features local
+	cp $(TARGET)/debug/webhook-authorizer $(TARGET)/debug/$@
+
+# The suite runs the binaries themselves: built first, alone, with the features that are shipped.
+test: lint senders webhook-authorizer-local ## lints, documentation tests, unit tests, the suite
 	cargo test --workspace --doc
 	cargo build $(AUTHORIZER)
+	cargo build $(WEBHOOK_AUTHORIZER)
 	@if cargo nextest --version >/dev/null 2>&1; \
-	then set -x; cargo nextest run --workspace; \
-	else set -x; cargo test --workspace --lib --bins --tests; fi
+	then set -x; python3 tests/with_services.py cargo nextest run --workspace; \
+	else set -x; python3 tests/with_services.py cargo test --workspace --lib --bins --tests; fi
 
 lint: deny ## formatting, clippy, documentation, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
-	PYTHONPYCACHEPREFIX=$(TARGET)/pycache python3 -m py_compile tests/run_samples.py
+	PYTHONPYCACHEPREFIX=$(TARGET)/pycache python3 -m py_compile tests/*.py
+	PYTHONPYCACHEPREFIX=$(TARGET)/pycache python3 tests/sign_webhook_samples.py --check
 
 # The advisory database is fetched from its host. Where that host is out of reach, the other checks
 # still count, and what was left out is said.
@@ -47,23 +58,40 @@ deny: $(CARGO_DENY) ## licences, bans, sources, advisories
 	then set -x; $(CARGO_DENY) --all-features check --disable-fetch advisories; \
 	else echo "advisories NOT checked: their database could not be fetched"; fi
 
-bench: ## the authorizer next to its floors, as one table
-	cargo build --release $(AUTHORIZER)
+bench: ## both functions next to their floors, as tables
+	cargo build --release $(AUTHORIZER) $(WEBHOOK_AUTHORIZER)
 	cargo bench --package tests --bench speed -- --date $$(date +%F)
 
-package: $(CARGO_LAMBDA) ## target/lambda/authorizer.zip: the function, the access table and its seal
+# One build each, so that neither has the other's features.
+package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, its sealed access table
 	cargo lambda build --release $(AUTHORIZER)
+	cargo lambda build --release $(WEBHOOK_AUTHORIZER)
 	cp infra/access.toml $(TARGET)/lambda/authorizer/access.toml
 	cargo run --package tests --bin seal -- $(TARGET)/lambda/authorizer/access.toml
 	cd $(TARGET)/lambda/authorizer && \
 		python3 -m zipfile -c ../authorizer.zip bootstrap access.toml access.toml.seal
+	cd $(TARGET)/lambda/webhook-authorizer && \
+		python3 -m zipfile -c ../webhook-authorizer.zip bootstrap
 
-$(CARGO_LAMBDA):
+# What the README's guide for senders is run with.
+senders:
+	@command -v node >/dev/null && command -v openssl >/dev/null && command -v curl >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get install --yes --no-install-recommends nodejs openssl curl; \
+	} || { echo "the guide for senders needs node, openssl and curl: install them" >&2; exit 1; }
+
+# For `tests/with_services.py`, which reads the path that this prints.
+ministack: $(MINISTACK)
+	@echo $(MINISTACK)
+
+$(CARGO_LAMBDA): PIP_PACKAGE := cargo-lambda==$(CARGO_LAMBDA_VERSION)
+$(MINISTACK): PIP_PACKAGE := ministack==$(MINISTACK_VERSION)
+$(CARGO_LAMBDA) $(MINISTACK):
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get install --yes python3-venv; \
 	} || { echo "python3 cannot make virtual environments: install python3-venv" >&2; exit 1; }
 	python3 -m venv $(@D)/..
-	$(@D)/pip install --quiet --disable-pip-version-check cargo-lambda==$(CARGO_LAMBDA_VERSION)
+	$(@D)/pip install --quiet --disable-pip-version-check $(PIP_PACKAGE)
 
 # A tool that runs for a second: built quickly rather than well.
 $(CARGO_DENY):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Puts every sample event through the authorizer with `cargo lambda` and prints what came of it.
+"""Puts every sample event through both functions with `cargo lambda` and prints what came of it.
 
-An event is `events/authorizer/<outcome>.json`, its expectation lies beside it in `expected/`. The
-shared settings are in `events/authorizer.env`; samples with settings of their own get a function
-of their own. Called by `make run`, which sees to it that `cargo lambda` is there.
+An event is `events/<function>/<outcome>.json`, its expectation lies beside it in `expected/`. The
+shared settings are in `events/<function>.env`; samples with settings of their own get a process of
+their own. Called by `make run`, which sees to it that `cargo lambda` is there.
 """
 
 import contextlib
@@ -22,9 +22,16 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-EVENTS = ROOT / "events" / "authorizer"
-SETTINGS = ROOT / "events" / "authorizer.env"
-FUNCTION = ["--package", "authorizer", "--bin", "authorizer"]
+EVENTS = ROOT / "events"
+# What `cargo` takes to build each function. The webhook-authorizer's samples know no AWS service:
+# its feature `local` has files in their place.
+FUNCTIONS = {
+    "authorizer": ["--package", "authorizer", "--bin", "authorizer"],
+    "webhook-authorizer": [
+        *("--package", "webhook-authorizer", "--bin", "webhook-authorizer"),
+        *("--features", "local"),
+    ],
+}
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 30
 
@@ -53,6 +60,7 @@ class Row(NamedTuple):
 class Function(NamedTuple):
     """A running `cargo lambda watch`."""
 
+    name: str
     process: "subprocess.Popen[bytes]"
     port: int
     log: IO[bytes]
@@ -67,25 +75,22 @@ def main() -> int:
     # `kill` ends the run in the same orderly way as Ctrl-C, which a shell may have told to ignore.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
-    rows: list[Row] = []
+    tables: dict[str, list[Row]] = {}
     try:
-        samples = load_samples()
-        if not samples:
-            return fail(f"no samples in `{EVENTS.relative_to(ROOT)}`")
-        # What the first invocation would otherwise compile while the caller waits.
-        subprocess.run(["cargo", "build", *FUNCTION], cwd=ROOT, check=True)
-        for settings in sorted({sample.settings for sample in samples}):
-            group = [sample for sample in samples if sample.settings == settings]
-            with running(settings) as function:
-                rows += [run(function, sample) for sample in group]
-                if any(row.problem for row in rows[-len(group) :]):
-                    print(f"the function's log:\n{function.output()}", file=sys.stderr)
+        for name in FUNCTIONS:
+            tables[name] = run_all(name)
     except KeyboardInterrupt:
         return fail("interrupted")
     except (subprocess.SubprocessError, OSError, ValueError, KeyError) as error:
         return fail(str(error))
-    print_table(rows)
-    return 1 if any(row.problem for row in rows) else 0
+    for name, rows in tables.items():
+        print_table(name, rows)
+    rows = [row for rows in tables.values() for row in rows]
+    wrong = [row for row in rows if row.problem]
+    for row in wrong:
+        print(f"{row.event}: {row.problem}\n")
+    print(f"{len(rows)} samples, {len(wrong)} not as expected")
+    return 1 if wrong else 0
 
 
 def fail(problem: str) -> int:
@@ -93,22 +98,40 @@ def fail(problem: str) -> int:
     return 1
 
 
-def load_samples() -> list[Sample]:
+def run_all(name: str) -> list[Row]:
+    """Invokes the function `name` with all of its samples."""
+    samples = load_samples(EVENTS / name)
+    # What the first invocation would otherwise compile while the caller waits.
+    subprocess.run(["cargo", "build", *FUNCTIONS[name]], cwd=ROOT, check=True)
+    rows: list[Row] = []
+    for settings in sorted({sample.settings for sample in samples}):
+        group = [sample for sample in samples if sample.settings == settings]
+        with running(name, settings) as function:
+            rows += [run(function, sample) for sample in group]
+            if any(row.problem for row in rows[-len(group) :]):
+                print(f"the log of {name}:\n{function.output()}", file=sys.stderr)
+    return rows
+
+
+def load_samples(folder: Path) -> list[Sample]:
     """Every event with its expectation, by name."""
-    events = sorted(EVENTS.glob("*.json"))
+    events = sorted(folder.glob("*.json"))
+    if not events:
+        raise ValueError(f"no samples in `{folder.relative_to(ROOT)}`")
     return [
-        Sample(event, json.loads((EVENTS / "expected" / event.name).read_text()))
+        Sample(event, json.loads((folder / "expected" / event.name).read_text()))
         for event in events
     ]
 
 
 @contextlib.contextmanager
-def running(settings: tuple[tuple[str, str], ...]) -> Iterator[Function]:
+def running(name: str, settings: tuple[tuple[str, str], ...]) -> Iterator[Function]:
     """Runs the function under `cargo lambda watch`, and stops all of it however the block ends."""
     port = free_port()
     command = ["cargo", "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
-    command += ["--ignore-changes", *FUNCTION]
-    environment = {"AWS_REGION": "eu-central-1", **os.environ, **shared_settings(), **dict(settings)}
+    command += ["--ignore-changes", *FUNCTIONS[name]]
+    environment = {"AWS_REGION": "eu-central-1", **os.environ, **shared_settings(name)}
+    environment |= dict(settings)
     with tempfile.NamedTemporaryFile(prefix="portcullis-watch-") as log:
         process = subprocess.Popen(
             command,
@@ -119,7 +142,7 @@ def running(settings: tuple[tuple[str, str], ...]) -> Iterator[Function]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        function = Function(process, port, log)
+        function = Function(name, process, port, log)
         try:
             wait_for_port(function)
             yield function
@@ -127,8 +150,8 @@ def running(settings: tuple[tuple[str, str], ...]) -> Iterator[Function]:
             stop(process)
 
 
-def shared_settings() -> dict[str, str]:
-    lines = SETTINGS.read_text().splitlines()
+def shared_settings(name: str) -> dict[str, str]:
+    lines = (EVENTS / f"{name}.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
@@ -162,7 +185,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def run(function: Function, sample: Sample) -> Row:
     """Invokes the function with one event."""
     start = len(Path(function.log.name).read_bytes())
-    command = ["cargo", "lambda", "invoke", "authorizer", "--data-file", str(sample.event)]
+    command = ["cargo", "lambda", "invoke", function.name, "--data-file", str(sample.event)]
     command += ["--invoke-address", HOST, "--invoke-port", str(function.port)]
     try:
         done = subprocess.run(
@@ -197,15 +220,24 @@ def logged_code(log: str) -> str:
 
 
 def in_words(outcome: dict[str, Any], event: Path) -> str:
-    """`Allow`, `Deny`, `isAuthorized true` or `error <message>`."""
+    """`Allow`, `Deny`, `isAuthorized true`, `HTTP 403 <code>` or `error <message>`."""
     if "error" in outcome:
         return textwrap.shorten(f"error {outcome['error']}", 40, placeholder=" …")
     answer = outcome["answer"]
     if "isAuthorized" in answer:
         return f"isAuthorized {str(answer['isAuthorized']).lower()}"
+    if "statusCode" in answer:
+        return f"HTTP {answer['statusCode']} {code_in(answer)}".rstrip()
     asked = json.loads(event.read_text())
     statements = answer.get("policyDocument", {}).get("Statement", [])
     return effect(statements, asked.get("routeArn") or asked.get("methodArn", ""))
+
+
+def code_in(answer: dict[str, Any]) -> str:
+    """The code that the sender of a delivery is told, if it is told one."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(answer["body"])["code"])
+    return ""
 
 
 def effect(statements: list[dict[str, Any]], arn: str) -> str:
@@ -220,16 +252,12 @@ def effect(statements: list[dict[str, Any]], arn: str) -> str:
     return "Allow" if effects == {"Allow"} else "Deny"
 
 
-def print_table(rows: list[Row]) -> None:
-    table = [("event", "expected", "got", "code"), *(row[:4] for row in rows)]
+def print_table(name: str, rows: list[Row]) -> None:
+    table = [(name, "expected", "got", "code"), *(row[:4] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table)]
     for cells in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
-    for row in rows:
-        if row.problem:
-            print(f"\n{row.event}: {row.problem}")
-    wrong = sum(bool(row.problem) for row in rows)
-    print(f"\n{len(rows)} samples, {wrong} not as expected")
+    print()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ pub type Settings = BTreeMap<String, String>;
 /// One event and its expectation.
 #[derive(Debug)]
 pub struct Sample {
+    /// The function it is a sample of.
+    pub function: String,
     /// The outcome it is named after.
     pub name: String,
     /// The event, word for word.
@@ -33,13 +35,14 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Writes `answer` and `code` into the expectation of this sample of the authorizer, for a
-    /// person to read before it is committed.
+    /// Writes `answer` and `code` into the expectation of this sample, for a person to read before it
+    /// is committed.
     ///
     /// # Errors
     /// The file cannot be read or written.
     pub fn expect(&self, answer: &Expected, code: &str) -> io::Result<()> {
-        let path = root().join(format!("events/authorizer/expected/{}.json", self.name));
+        let Self { function, name, .. } = self;
+        let path = root().join(format!("events/{function}/expected/{name}.json"));
         let mut members: Map<String, Value> = serde_json::from_slice(&fs::read(&path)?)?;
         members.retain(|name, _| name != "answer" && name != "error");
         members.insert("code".to_owned(), code.into());
@@ -75,7 +78,7 @@ pub fn load(function: &str) -> io::Result<Vec<Sample>> {
     let sample = |name: String| {
         let event = fs::read(events.join(&name))?;
         let expectation = fs::read(expectations.join(&name))?;
-        read_sample(&name, event, &expectation, &shared)
+        read_sample(function, &name, event, &expectation, &shared)
             .map_err(|e| io::Error::new(e.kind(), format!("`{function}/expected/{name}`: {e}")))
     };
     names.into_iter().map(sample).collect()
@@ -108,6 +111,7 @@ fn json_names(directory: &Path) -> io::Result<BTreeSet<String>> {
 }
 
 fn read_sample(
+    function: &str,
     file_name: &str,
     event: Vec<u8>,
     expectation: &[u8],
@@ -129,7 +133,7 @@ fn read_sample(
         return Err(io::Error::other(format!("`{unknown}` means nothing here")));
     }
     let name = file_name.trim_end_matches(".json").to_owned();
-    Ok(Sample { name, event, about, expected, code, settings })
+    Ok(Sample { function: function.to_owned(), name, event, about, expected, code, settings })
 }
 
 fn take_string(members: &mut Map<String, Value>, name: &str) -> io::Result<String> {
@@ -144,7 +148,7 @@ mod tests {
     use super::{Expected, Settings, read_sample};
 
     fn problem(expectation: &str) -> String {
-        read_sample("a.json", vec![], expectation.as_bytes(), &Settings::new())
+        read_sample("f", "a.json", vec![], expectation.as_bytes(), &Settings::new())
             .unwrap_err()
             .to_string()
     }
@@ -154,7 +158,7 @@ mod tests {
         let shared = Settings::from([("RESPONSE".into(), "iam".into()), ("A".into(), "a".into())]);
         let expectation =
             br#"{"about":"?","code":"-","error":"x","settings":{"RESPONSE":"simple"}}"#;
-        let sample = read_sample("a.json", vec![], expectation, &shared).unwrap();
+        let sample = read_sample("f", "a.json", vec![], expectation, &shared).unwrap();
         assert_eq!(sample.name, "a");
         assert_eq!(sample.expected, Expected::Error("x".into()));
         assert_eq!(sample.settings["RESPONSE"], "simple");
