@@ -1,14 +1,19 @@
 //! The authorizer in process: real table, real store, seeded keys, a fixed clock.
 
+use std::time::Duration;
+
 use authorizer::Authorizer;
 use authorizer::config::Config;
 use authorizer::io::jwks::{Http, JwksStore, JwksUrl, Limits, Refresh, Source};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use shared::access::AccessTable;
 use shared::credential::jwk;
 use shared::decision_log::Record;
 use shared::time::Timestamp;
+use shell::{Clock, Failure, Function, Invocation};
 
+use crate::lookup;
 use crate::mint::{APP_CLIENT, NEW_YEAR_2026, POOL, Signer};
 
 /// The default access table, proven once for all tests.
@@ -35,10 +40,12 @@ pub fn assert_shows_no_credential(event: &[u8], seen: &str) {
     }
 }
 
-/// Everything in `event` that may be a credential, whatever it is worth.
+/// Everything in `event` that may be a credential, whatever it is worth, and the body, which is not
+/// for the log either.
 fn presented(event: &[u8]) -> Vec<String> {
     let Ok(event) = serde_json::from_slice::<Value>(event) else { return Vec::new() };
     let mut found = vec![event["authorizationToken"].clone()];
+    found.push(event["body"].clone());
     for map in ["headers", "multiValueHeaders", "queryStringParameters"] {
         let members = event[map].as_object().into_iter().flatten();
         found.extend(
@@ -49,8 +56,21 @@ fn presented(event: &[u8]) -> Vec<String> {
 }
 
 fn is_credential(name: &str) -> bool {
-    ["authorization", "x-api-key", "token"].iter().any(|own| name.eq_ignore_ascii_case(own))
+    CREDENTIALS.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
+
+/// Headers and parameters that hold a credential.
+const CREDENTIALS: [&str; 9] = [
+    "authorization",
+    "x-api-key",
+    "token",
+    "x-webhook-signature",
+    "x-hub-signature-256",
+    "stripe-signature",
+    "x-slack-signature",
+    "webhook-signature",
+    "signature",
+];
 
 /// What came of one event.
 #[derive(Debug)]
@@ -98,11 +118,8 @@ impl Gate {
     }
 
     fn build(signers: &[Signer], settings: &[(&str, &str)], table: AccessTable) -> Self {
-        let config = Config::read(|name| {
-            let own = settings.iter().rev().find(|(key, _)| *key == name);
-            own.map(|(_, value)| (*value).to_owned()).or_else(|| default(name))
-        })
-        .expect("the settings are right");
+        let config = Config::read(|name| lookup(settings, name).or_else(|| default(name)))
+            .expect("the settings are right");
         let now = Timestamp::from_unix_millis((NEW_YEAR_2026 + 60) * 1000);
         let sources = config.tokens.issuers.iter().zip(signers).map(|(issuer, signer)| Source {
             issuers: vec![issuer.name().to_owned()],
@@ -123,27 +140,53 @@ impl Gate {
     /// The same for bytes that may not even be JSON.
     #[must_use]
     pub fn ask_bytes(&self, event: &[u8]) -> Answer {
-        let mut record = Record::new("authorizer", self.now);
-        let answer = block_on(self.authorizer.authorize(event, self.now, &mut record));
-        let line = serde_json::to_string(&record).expect("a record is JSON");
-        let seen = format!("{answer:?}\n{record:?}\n{line}");
-        assert_shows_no_credential(event, &seen);
-        Answer {
-            answer: answer
-                .map(|answer| serde_json::from_str(answer.get()).expect("an answer is JSON"))
-                .map_err(|failure| failure.to_string()),
-            log: serde_json::from_str(&line).expect("a line is JSON"),
-            seen,
-        }
+        let (answer, record) =
+            put_through(&self.authorizer, event, "invocation", self.now, TIMEOUT);
+        outcome(event, answer, &record)
     }
 
     /// Decides on `event` and gives the bytes of the answer: what a benchmark measures.
     pub fn run(&self, event: &[u8], log: &mut Vec<u8>) -> usize {
-        let mut record = Record::new("authorizer", self.now);
-        let answer = block_on(self.authorizer.authorize(event, self.now, &mut record));
+        let (answer, record) =
+            put_through(&self.authorizer, event, "invocation", self.now, TIMEOUT);
         log.clear();
         let written = serde_json::to_writer(log, &record);
         answer.map_or(0, |answer| answer.get().len() * usize::from(written.is_ok()))
+    }
+}
+
+/// How long Lambda gives an event.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Puts `event` through `function` at `now`, with `timeout` for it.
+pub(crate) fn put_through<F: Function>(
+    function: &F,
+    event: &[u8],
+    id: &str,
+    now: Timestamp,
+    timeout: Duration,
+) -> (Result<Box<RawValue>, Failure>, Record) {
+    let invocation = Invocation::new(id, now, now.after(timeout), Clock::system());
+    let mut record = Record::new(F::NAME, now);
+    let answer = block_on(shell::answer(function, event, invocation, &mut record));
+    (answer, record)
+}
+
+/// Everything that can be seen of one event from outside, which never is a credential.
+pub(crate) fn outcome(
+    event: &[u8],
+    answer: Result<Box<RawValue>, Failure>,
+    record: &Record,
+) -> Answer {
+    let line = serde_json::to_string(record).expect("a record is JSON");
+    let seen = format!("{answer:?}\n{record:?}\n{line}");
+    assert_shows_no_credential(event, &seen);
+    Answer {
+        answer: answer
+            .map(|answer| serde_json::from_str(answer.get()).expect("an answer is JSON"))
+            .map_err(|failure| failure.to_string()),
+        log: serde_json::from_str(&line).expect("a line is JSON"),
+        seen,
     }
 }
 
@@ -158,12 +201,12 @@ fn default(name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Runs a future that never has to wait: with seeded keys nothing is asked.
+/// Runs a future that never has to wait: everything that is asked is in memory.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match future.as_mut().poll(&mut context) {
         std::task::Poll::Ready(output) => output,
-        std::task::Poll::Pending => panic!("a decision with seeded keys waited for something"),
+        std::task::Poll::Pending => panic!("a decision in memory waited for something"),
     }
 }

@@ -1,13 +1,23 @@
-//! As much of HTTP/1.1 as the Runtime API needs: requests with a `content-length`, kept alive.
+//! As much of HTTP/1.1 as the tests' servers need: requests with a `content-length`, kept alive.
 
 use std::io;
 
-/// One request of a function to the Runtime API.
+/// One request of a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Name and value, as they came.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+impl HttpRequest {
+    /// The first value of the header `name`, in any case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let named = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Takes the first request out of `buffer`; `None` until all of it is there.
@@ -22,29 +32,29 @@ pub(crate) fn take_request(buffer: &mut Vec<u8>) -> io::Result<Option<HttpReques
     let (Some(method), Some(path)) = (request_line.next(), request_line.next()) else {
         return Err(malformed("no method and path"));
     };
-    let body_length = body_length(lines)?;
+    let headers = lines.map(header).collect::<io::Result<Vec<_>>>()?;
+    let (method, path) = (method.to_owned(), path.to_owned());
+    let request = HttpRequest { method, path, headers, body: Vec::new() };
+    let body_length = body_length(&request)?;
     let Some(body) = rest.get(4..4 + body_length) else {
         return Ok(None);
     };
-    let request =
-        HttpRequest { method: method.to_owned(), path: path.to_owned(), body: body.to_vec() };
+    let request = HttpRequest { body: body.to_vec(), ..request };
     buffer.drain(..head_length + 4 + body_length);
     Ok(Some(request))
 }
 
-fn body_length<'a>(header_lines: impl Iterator<Item = &'a str>) -> io::Result<usize> {
-    let mut length = 0;
-    for line in header_lines {
-        let (name, value) = line.split_once(':').ok_or_else(|| malformed("a header has no `:`"))?;
-        if name.eq_ignore_ascii_case("transfer-encoding") {
-            return Err(malformed("the emulator reads no `transfer-encoding`"));
-        }
-        if name.eq_ignore_ascii_case("content-length") {
-            length =
-                value.trim().parse().map_err(|_| malformed("`content-length` is no number"))?;
-        }
+fn header(line: &str) -> io::Result<(String, String)> {
+    let (name, value) = line.split_once(':').ok_or_else(|| malformed("a header has no `:`"))?;
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+fn body_length(request: &HttpRequest) -> io::Result<usize> {
+    if request.header("transfer-encoding").is_some() {
+        return Err(malformed("the emulator reads no `transfer-encoding`"));
     }
-    Ok(length)
+    let no_number = |_| malformed("`content-length` is no number");
+    request.header("content-length").map_or(Ok(0), |length| length.parse().map_err(no_number))
 }
 
 /// The bytes of a response; `headers` are pairs of name and value.
@@ -65,20 +75,24 @@ fn malformed(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{HttpRequest, response, take_request};
+    use super::{response, take_request};
 
     const TWO_REQUESTS: &[u8] =
         b"POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}GET /b HTTP/1.1\r\n\r\n";
 
-    fn request(method: &str, path: &str, body: &[u8]) -> Option<HttpRequest> {
-        Some(HttpRequest { method: method.into(), path: path.into(), body: body.into() })
+    #[track_caller]
+    fn check(buffer: &mut Vec<u8>, method: &str, path: &str, length: Option<&str>, body: &[u8]) {
+        let request = take_request(buffer).unwrap().unwrap();
+        assert_eq!((request.method.as_str(), request.path.as_str()), (method, path));
+        assert_eq!(request.header("CONTENT-LENGTH"), length);
+        assert_eq!(request.body, body);
     }
 
     #[test]
     fn requests_are_taken_one_by_one() {
         let mut buffer = TWO_REQUESTS.to_vec();
-        assert_eq!(take_request(&mut buffer).unwrap(), request("POST", "/a", b"{}"));
-        assert_eq!(take_request(&mut buffer).unwrap(), request("GET", "/b", b""));
+        check(&mut buffer, "POST", "/a", Some("2"), b"{}");
+        check(&mut buffer, "GET", "/b", None, b"");
         assert_eq!(take_request(&mut buffer).unwrap(), None);
         assert!(buffer.is_empty());
     }

@@ -7,7 +7,9 @@
     reason = "a harness that cannot go on fails the test that uses it"
 )]
 
+pub mod aws;
 pub mod events;
+pub mod faults;
 pub mod gate;
 mod http;
 pub mod key_server;
@@ -16,6 +18,9 @@ mod process;
 pub mod runtime_api;
 pub mod samples;
 mod server;
+pub mod target;
+pub mod webhook_events;
+pub mod webhook_gate;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,8 +38,16 @@ pub fn updates_golden_files() -> bool {
     std::env::var_os("UPDATE_GOLDEN").is_some()
 }
 
-/// The binary `package`, built with the profile of the executable that asks. Cargo tells a test
-/// only where the binaries of its own package are.
+/// The value of `name` among `settings`, where a later one counts more.
+#[must_use]
+pub fn lookup(settings: &[(&str, &str)], name: &str) -> Option<String> {
+    let own = settings.iter().rev().find(|(key, _)| *key == name);
+    own.map(|(_, value)| (*value).to_owned())
+}
+
+/// The binary `package`, or `<package>-local` for the build with files instead of AWS, built with the
+/// profile of the executable that asks. Cargo tells a test only where the binaries of its own
+/// package are.
 ///
 /// # Errors
 /// It is not there; the sentence says which command builds it.
@@ -47,11 +60,11 @@ pub fn binary(package: &str) -> io::Result<PathBuf> {
         return Ok(binary);
     }
     let release = if profile.ends_with("release") { "--release " } else { "" };
-    Err(io::Error::new(
-        io::ErrorKind::NotFound,
-        format!(
-            "`{}` is missing: build it with `cargo build {release}--package {package}`",
-            binary.display()
-        ),
-    ))
+    // A build with a name of its own is not one that cargo makes.
+    let command = match package.strip_suffix("-local") {
+        Some(_) => format!("make {package}"),
+        None => format!("cargo build {release}--package {package}"),
+    };
+    let sentence = format!("`{}` is missing: build it with `{command}`", binary.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, sentence))
 }

@@ -59,8 +59,16 @@ impl Process {
         Ok(Self { child, stdout, stderr })
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    pub(crate) fn stdout(&self) -> io::Result<String> {
+        contents(&self.stdout)
     }
 
     pub(crate) fn stderr(&self) -> io::Result<String> {

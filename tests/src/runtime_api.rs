@@ -31,6 +31,8 @@ pub struct Function {
     /// The function has asked for its next event and waits for it.
     waits: bool,
     invocations: u64,
+    /// How long an event may take, as the function is told.
+    time: Duration,
 }
 
 /// What came of one event.
@@ -84,7 +86,14 @@ impl Function {
         ];
         let settings = environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let process = Process::start(program, lambda.into_iter().chain(settings))?;
-        Ok(Self { process, server, waits: false, invocations: 0 })
+        Ok(Self { process, server, waits: false, invocations: 0, time: TIMEOUT })
+    }
+
+    /// Tells the function with each event that it has `time` to answer.
+    #[must_use]
+    pub const fn with_time(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
     }
 
     /// Hands `event` to the function and waits for its answer. A function that ends, hangs or
@@ -96,13 +105,20 @@ impl Function {
         })
     }
 
-    fn try_invoke(&mut self, event: &[u8]) -> io::Result<Reply> {
-        if !self.waits {
-            let request = self.request()?;
-            self.expect_next(&request)?;
+    /// Waits until the function asks for an event.
+    pub fn wait(&mut self) -> io::Result<()> {
+        if self.waits {
+            return Ok(());
         }
+        let request = self.request()?;
+        self.expect_next(&request)
+    }
+
+    fn try_invoke(&mut self, event: &[u8]) -> io::Result<Reply> {
+        self.wait()?;
         self.invocations += 1;
-        let id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
+        // As on Lambda, no two events have the same id, whichever function they are for.
+        let id = format!("{:08x}-0000-4000-8000-{:012}", self.process.id(), self.invocations);
         let handed_out = now();
         self.hand_out(&id, event)?;
         let request = self.request()?;
@@ -142,6 +158,11 @@ impl Function {
         self.process.usage()
     }
 
+    /// What the function has written so far: to standard output and to standard error.
+    pub fn written(&self) -> io::Result<(String, String)> {
+        Ok((self.process.stdout()?, self.process.stderr()?))
+    }
+
     /// Ends the function and hands over what it wrote.
     pub fn stop(self) -> io::Result<Output> {
         self.process.stop()
@@ -162,7 +183,7 @@ impl Function {
     }
 
     fn hand_out(&mut self, id: &str, event: &[u8]) -> io::Result<()> {
-        let deadline = (wall_clock() + TIMEOUT).as_millis().to_string();
+        let deadline = (wall_clock() + self.time).as_millis().to_string();
         let headers = [
             ("content-type", "application/json"),
             ("lambda-runtime-aws-request-id", id),
@@ -210,6 +231,12 @@ fn unexpected(request: &HttpRequest) -> io::Error {
 #[expect(clippy::disallowed_methods, reason = "the emulator times the function")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Seconds since 1970 by the clock that the functions read.
+#[must_use]
+pub fn now_seconds() -> u64 {
+    wall_clock().as_secs()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the Runtime API states deadlines as epochs")]

@@ -17,6 +17,18 @@ mod runtime_api;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod senders;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod webhook_inputs;
+#[cfg(test)]
+mod webhook_requests;
+#[cfg(test)]
+mod webhook_responses;
+#[cfg(test)]
+mod webhook_settings;
+#[cfg(test)]
+mod webhooks;

@@ -1,6 +1,7 @@
-//! Every sample event through the real binary, over the emulated Runtime API.
+//! Every sample event through the real binaries, over the emulated Runtime API.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 use tests::runtime_api::{Answer, Function};
@@ -8,22 +9,34 @@ use tests::samples::{Expected, Sample, Settings, load};
 
 #[test]
 fn the_authorizer_answers_every_sample_as_expected() {
-    let samples = load("authorizer").unwrap();
-    assert!(!samples.is_empty(), "no samples in `events/authorizer`");
+    check_all("authorizer", "authorizer");
+}
+
+/// With files instead of AWS services, and otherwise the code that is shipped. `make test` builds it.
+#[test]
+fn the_webhook_authorizer_answers_every_sample_as_expected() {
+    check_all("webhook-authorizer", "webhook-authorizer-local");
+}
+
+fn check_all(function: &str, binary: &str) {
+    let samples = load(function).unwrap();
+    assert!(!samples.is_empty(), "no samples in `events/{function}`");
+    let binary = tests::binary(binary).unwrap();
     let mut groups: BTreeMap<&Settings, Vec<&Sample>> = BTreeMap::new();
     for sample in &samples {
         groups.entry(&sample.settings).or_default().push(sample);
     }
-    let wrong: Vec<String> =
-        groups.into_iter().flat_map(|(settings, group)| mismatches(settings, &group)).collect();
+    let wrong: Vec<String> = groups
+        .into_iter()
+        .flat_map(|(settings, group)| mismatches(&binary, settings, &group))
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 /// One function for a whole group, as on Lambda: what one event leaves behind must not change what
 /// the next one gets.
-fn mismatches(settings: &Settings, samples: &[&Sample]) -> Vec<String> {
-    let binary = tests::binary("authorizer").unwrap();
-    let mut function = Function::start(&binary, settings).unwrap();
+fn mismatches(binary: &Path, settings: &Settings, samples: &[&Sample]) -> Vec<String> {
+    let mut function = Function::start(binary, settings).unwrap();
     let answers: Vec<Expected> = samples
         .iter()
         .map(|sample| match function.invoke(&sample.event).unwrap().answer {

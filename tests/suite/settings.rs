@@ -1,6 +1,7 @@
 //! The settings: what each takes, and every mistake in its own sentence.
 
 use authorizer::config::{Config, SETTINGS};
+use tests::lookup;
 
 const GOOD: [(&str, &str); 3] = [
     ("CREDENTIALS", "id-token,service-token"),
@@ -9,11 +10,8 @@ const GOOD: [(&str, &str); 3] = [
 ];
 
 fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-    let all: Vec<_> = GOOD.iter().chain(settings).collect();
-    let lookup = |name: &str| {
-        all.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    };
-    Config::read(lookup).map_err(|mistakes| mistakes.0)
+    let read = Config::read(|name| lookup(settings, name).or_else(|| lookup(&GOOD, name)));
+    read.map_err(|mistakes| mistakes.0)
 }
 
 /// The one mistake that `name=value` makes; none where `mistake` is empty.
@@ -147,7 +145,7 @@ fn every_setting_is_named() {
     let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
     let _ = Config::read(|name| {
         asked.borrow_mut().insert(name.to_owned());
-        GOOD.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        lookup(&GOOD, name)
     });
     let named = SETTINGS.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(asked.into_inner(), named);

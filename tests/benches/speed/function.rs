@@ -88,14 +88,15 @@ fn first_answer(program: &Path, settings: &Settings, token: &Token) -> Result<Ve
     body(function.invoke(&token.event)?.answer)
 }
 
-fn body(answer: Answer) -> Result<Vec<u8>> {
+/// The bytes of an answer. An error has no figures.
+pub(crate) fn body(answer: Answer) -> Result<Vec<u8>> {
     match answer {
         Answer::Response(body) => Ok(body),
         Answer::Error(error) => Err(format!("the function failed: {}", error.message).into()),
     }
 }
 
-fn mebibytes(file: &Path) -> Result<f64> {
+pub(crate) fn mebibytes(file: &Path) -> Result<f64> {
     Ok(std::fs::metadata(file)?.len() as f64 / KIB_PER_MIB / KIB_PER_MIB)
 }
 

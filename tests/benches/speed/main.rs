@@ -1,7 +1,7 @@
-//! `make bench`: how far the authorizer is from its floors, measured side by side in one run.
+//! `make bench`: how far the functions are from their floors, measured side by side in one run.
 //!
-//! The floor of a decision is one RSA-2048 verification, the floor of a function is a hello world
-//! on the same runtime crate. It reports and never fails on a missed aim: a shared machine has bad
+//! The floor of a decision is one RSA-2048 verification, of a delivery one HMAC of its body, of a
+//! function a hello world on the same runtime crate. It reports and never fails on a missed aim: a shared machine has bad
 //! days.
 #![expect(clippy::print_stdout, reason = "the report is the point")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -10,6 +10,7 @@ mod function;
 mod measure;
 mod report;
 mod tokens;
+mod webhooks;
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -36,8 +37,12 @@ fn main() -> Result<()> {
     rows.extend(function::cold(hello, &authorizer, &presented)?);
     rows.extend(function::warm(hello, &authorizer, &presented, verification)?);
 
+    let mut of_webhooks = webhooks::deliveries()?;
+    of_webhooks.extend(webhooks::start(hello, &tests::binary("webhook-authorizer")?)?);
+
     println!("{}", report::heading(pinned));
-    println!("{}", report::table(&rows));
+    println!("{}", report::table("authorizer", &rows));
+    println!("{}", report::table("webhook-authorizer", &of_webhooks));
     Ok(())
 }
 

@@ -51,10 +51,10 @@ pub(crate) fn heading(pinned: bool) -> String {
     format!("{}, {model}, {cpus} CPUs, {pinning}\n", date.as_deref().unwrap_or("undated"))
 }
 
-/// The rows as a table. The floor is the raw verification or hello world.
-pub(crate) fn table(rows: &[Row]) -> String {
+/// The rows of `function` as a table. The floor is the raw verification or hello world.
+pub(crate) fn table(function: &str, rows: &[Row]) -> String {
     let mut table =
-        String::from("| measure | floor | authorizer | ratio | aim |\n|---|---|---|---|---|\n");
+        format!("| measure | floor | {function} | ratio | aim |\n|---|---|---|---|---|\n");
     for row in rows {
         let Row { measure, unit, floor, ours, aim } = row;
         let aim = aim.as_ref().map_or_else(|| "–".to_owned(), |aim| aim.verdict(row));

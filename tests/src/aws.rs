@@ -1,0 +1,298 @@
+//! DynamoDB, Secrets Manager and Lambda as the tests set them up: MiniStack, reached with the SDK's
+//! own clients. `tests/with_services.py` starts it.
+//!
+//! Tests run side by side against one MiniStack, in processes of their own: every name is unique.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+    KeyType, Projection, ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime as LambdaRuntime};
+use aws_sdk_secretsmanager::primitives::Blob;
+use aws_smithy_http_client::Builder as HttpClient;
+use serde_json::{Map, Value};
+
+use crate::samples::Settings;
+
+/// Where MiniStack listens, as `tests/with_services.py` says.
+const VARIABLE: &str = "PORTCULLIS_TEST_AWS";
+/// Nothing checks it, but the SDK signs with it.
+const KEY: &str = "test";
+const REGION: &str = "eu-central-1";
+
+/// Clients for one test. A failing call fails the test.
+pub struct Aws {
+    endpoint: String,
+    runtime: tokio::runtime::Runtime,
+    dynamodb: aws_sdk_dynamodb::Client,
+    secrets: aws_sdk_secretsmanager::Client,
+    lambda: aws_sdk_lambda::Client,
+}
+
+impl Aws {
+    /// The AWS that the test was given.
+    ///
+    /// # Panics
+    /// It was given none. A test that passed without having asked anything would say nothing.
+    #[must_use]
+    pub fn of_the_tests() -> Self {
+        let endpoint = endpoint();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        let http = || HttpClient::new().build_http();
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf(
+                    $sdk::Config::builder()
+                        .behavior_version($sdk::config::BehaviorVersion::latest())
+                        .region($sdk::config::Region::new(REGION))
+                        .credentials_provider($sdk::config::Credentials::new(
+                            KEY, KEY, None, None, "tests",
+                        ))
+                        .endpoint_url(&endpoint)
+                        .http_client(http())
+                        .build(),
+                )
+            };
+        }
+        let (dynamodb, secrets, lambda) =
+            (client!(aws_sdk_dynamodb), client!(aws_sdk_secretsmanager), client!(aws_sdk_lambda));
+        Self { dynamodb, secrets, lambda, endpoint, runtime }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The part of a function's environment that leads the SDK to `endpoint`.
+    #[must_use]
+    pub fn environment(endpoint: &str) -> Settings {
+        let settings = [
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", KEY),
+            ("AWS_SECRET_ACCESS_KEY", KEY),
+            ("AWS_ENDPOINT_URL", endpoint),
+        ];
+        settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    }
+
+    /// A table of webhooks, as the template makes it. Returns its name.
+    #[must_use]
+    pub fn create_webhook_table(&self) -> String {
+        let name = unique("webhooks");
+        let by_user = GlobalSecondaryIndex::builder()
+            .index_name("by_user")
+            .key_schema(key("user_id", KeyType::Hash))
+            .projection(Projection::builder().projection_type(ProjectionType::All).build())
+            .build()
+            .expect("an index");
+        let create = self
+            .dynamodb
+            .create_table()
+            .table_name(&name)
+            .attribute_definitions(text("webhook_id"))
+            .attribute_definitions(text("user_id"))
+            .key_schema(key("webhook_id", KeyType::Hash))
+            .global_secondary_indexes(by_user)
+            .billing_mode(BillingMode::PayPerRequest);
+        self.wait(create.send()).expect("the table of webhooks is made");
+        name
+    }
+
+    /// A table of deliveries that were seen, as the template makes it. Returns its name.
+    #[must_use]
+    pub fn create_replay_table(&self) -> String {
+        let name = unique("replays");
+        let create = self
+            .dynamodb
+            .create_table()
+            .table_name(&name)
+            .attribute_definitions(text("webhook_id"))
+            .attribute_definitions(text("replay_key"))
+            .key_schema(key("webhook_id", KeyType::Hash))
+            .key_schema(key("replay_key", KeyType::Range))
+            .billing_mode(BillingMode::PayPerRequest);
+        self.wait(create.send()).expect("the table of deliveries is made");
+        let ttl = TimeToLiveSpecification::builder().attribute_name("ttl").enabled(true).build();
+        let update = self
+            .dynamodb
+            .update_time_to_live()
+            .table_name(&name)
+            .time_to_live_specification(ttl.expect("a specification"));
+        self.wait(update.send()).expect("the table has a time to live");
+        name
+    }
+
+    /// Writes a row: strings, numbers and lists of them, as JSON has them.
+    pub fn put_row(&self, table: &str, row: &Value) {
+        let put = self.dynamodb.put_item().table_name(table).set_item(Some(attributes(row)));
+        self.wait(put.send()).expect("the row is written");
+    }
+
+    /// Sets attributes of the row of `webhook_id`, as whoever revokes a webhook does.
+    pub fn update_row(&self, table: &str, webhook_id: &str, changes: &Value) {
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            let update = self
+                .dynamodb
+                .update_item()
+                .table_name(table)
+                .key("webhook_id", AttributeValue::S(webhook_id.to_owned()))
+                .update_expression("SET #name = :value")
+                .expression_attribute_names("#name", name)
+                .expression_attribute_values(":value", attribute(value));
+            self.wait(update.send()).expect("the row is changed");
+        }
+    }
+
+    /// Every row of `table`: strings and numbers.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> Vec<Value> {
+        let scan = self.dynamodb.scan().table_name(table).consistent_read(true);
+        let rows = self.wait(scan.send()).expect("the table is read").items.unwrap_or_default();
+        rows.iter().map(row).collect()
+    }
+
+    /// A new secret whose first version is `text`.
+    pub fn create_secret(&self, name: &str, text: &str) {
+        let create = self.secrets.create_secret().name(name).secret_string(text);
+        self.wait(create.send()).expect("the secret is made");
+    }
+
+    /// A new secret that is no text.
+    pub fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
+        let create = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
+        self.wait(create.send()).expect("the secret is made");
+    }
+
+    /// Another version: it becomes `AWSCURRENT`, and the one before it `AWSPREVIOUS`.
+    pub fn rotate_secret(&self, name: &str, text: &str) {
+        let put = self.secrets.put_secret_value().secret_id(name).secret_string(text);
+        self.wait(put.send()).expect("the secret is changed");
+    }
+
+    /// Marks the secret for deletion, which is what the console does.
+    pub fn delete_secret(&self, name: &str) {
+        let delete = self.secrets.delete_secret().secret_id(name);
+        self.wait(delete.send()).expect("the secret is deleted");
+    }
+
+    /// A function in Python whose handler is `index.handler`. Returns its name.
+    #[must_use]
+    pub fn deploy(&self, source: &str, environment: &[(&str, &str)]) -> String {
+        let name = unique("function");
+        let variables =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let create = self
+            .lambda
+            .create_function()
+            .function_name(&name)
+            .runtime(LambdaRuntime::Python313)
+            .handler("index.handler")
+            .role("arn:aws:iam::000000000000:role/function")
+            .timeout(30)
+            .environment(Environment::builder().set_variables(Some(variables.collect())).build())
+            .code(FunctionCode::builder().zip_file(zip(source).into()).build());
+        self.wait(create.send()).expect("the function is deployed");
+        name
+    }
+
+    /// Lets at most `at_once` invocations of a function run: with 0 every one is throttled.
+    pub fn limit(&self, function: &str, at_once: i32) {
+        let limit = self
+            .lambda
+            .put_function_concurrency()
+            .function_name(function)
+            .reserved_concurrent_executions(at_once);
+        self.wait(limit.send()).expect("the function is limited");
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+/// A name that no other test has.
+#[must_use]
+pub fn unique(what: &str) -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{what}-{}-{number}", std::process::id())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the tests are told, not a setting of a function"
+)]
+fn endpoint() -> String {
+    std::env::var(VARIABLE).unwrap_or_else(|_| {
+        panic!(
+            "this test talks to MiniStack, and `{VARIABLE}` does not say where: run `make test`, \
+             or `python3 tests/with_services.py cargo nextest run --package tests`"
+        )
+    })
+}
+
+fn text(name: &str) -> AttributeDefinition {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(ScalarAttributeType::S)
+        .build()
+        .expect("an attribute")
+}
+
+fn key(name: &str, kind: KeyType) -> KeySchemaElement {
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
+}
+
+fn attributes(row: &Value) -> HashMap<String, AttributeValue> {
+    let members = row.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.clone(), attribute(value))).collect()
+}
+
+fn attribute(value: &Value) -> AttributeValue {
+    match value {
+        Value::String(text) => AttributeValue::S(text.clone()),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::Bool(bool) => AttributeValue::Bool(*bool),
+        Value::Array(items) => AttributeValue::L(items.iter().map(attribute).collect()),
+        Value::Null => AttributeValue::Null(true),
+        Value::Object(_) => AttributeValue::M(attributes(value)),
+    }
+}
+
+fn row(attributes: &HashMap<String, AttributeValue>) -> Value {
+    let value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => Value::from(text.as_str()),
+        AttributeValue::N(digits) => digits.parse::<u64>().map_or(Value::Null, Value::from),
+        _ => Value::Null,
+    };
+    attributes.iter().map(|(name, of)| (name.clone(), value(of))).collect::<Map<_, _>>().into()
+}
+
+/// Python has what the workspace has no crate for.
+fn zip(source: &str) -> Vec<u8> {
+    const PROGRAM: &str = "import io, sys, zipfile
+with zipfile.ZipFile(into := io.BytesIO(), 'w') as file:
+    file.writestr('index.py', sys.stdin.read())
+sys.stdout.buffer.write(into.getvalue())";
+    let mut python = Command::new("python3")
+        .args(["-c", PROGRAM])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 runs");
+    // Dropped at once: its end is the end of the source.
+    python.stdin.take().expect("a pipe").write_all(source.as_bytes()).expect("python3 reads");
+    let output = python.wait_with_output().expect("python3 ends");
+    assert!(output.status.success(), "python3 makes no zip file");
+    output.stdout
+}

@@ -1,0 +1,155 @@
+//! Once: a conditional write decides, however many ask at the same moment.
+
+use std::sync::Barrier;
+use std::thread;
+
+use serde_json::{Value, json};
+use tests::runtime_api::now_seconds;
+use tests::target::Does;
+use tests::webhook_events::{github, standard};
+
+use super::stack::{BODY, ID, Running, SECRET, Stack, at_the_gate, delivery, signed};
+
+const SEEN: &str = "a delivery with the same id or signature was seen before";
+/// A secret of Standard Webhooks, and the key that it is.
+const WHSEC: &str = "whsec_c2VzYW1lLXNlc2FtZS0yNC1ieXRlcy0h";
+const KEY: &[u8] = b"sesame-sesame-24-bytes-!";
+
+#[test]
+fn a_delivery_comes_once() {
+    let stack = Stack::with_webhook("portcullis");
+    let event = delivery(&signed(SECRET, BODY), BODY);
+    let mut function = stack.function();
+    function.ask(&event).is_delivered();
+    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+    // To another instance as well.
+    stack.function().ask(&event).is_answered(403, "REPLAYED", SEEN);
+    assert_eq!(stack.target.events().len(), 1);
+}
+
+/// What is remembered is for as long as the row says, and is no credential.
+#[test]
+fn what_is_remembered() {
+    let stack = Stack::with_webhook("portcullis");
+    stack.update(ID, &json!({ "replay_window_seconds": 900 }));
+    let before = now_seconds();
+    let headers = signed(SECRET, BODY);
+    stack.function().ask(&delivery(&headers, BODY)).is_delivered();
+    let rows = stack.aws.rows(&stack.replays);
+    let [row] = &rows[..] else { panic!("one row: {rows:?}") };
+    assert_eq!(row["webhook_id"], ID);
+    let ttl = row["ttl"].as_u64().unwrap();
+    assert!((before + 900..=now_seconds() + 901).contains(&ttl), "{ttl}");
+    for (_, value) in headers.iter().filter(|(name, _)| *name == "X-Webhook-Signature") {
+        let signature = value.trim_start_matches("sha256=");
+        assert!(!row.to_string().contains(signature), "the signature is kept");
+    }
+}
+
+#[test]
+fn a_signed_id_tells_even_with_another_signature() {
+    let stack = Stack::new();
+    stack.register(ID, "standard-webhooks", WHSEC);
+    let mut function = stack.function();
+    let sent = |ago: u64| {
+        let time = (now_seconds() - ago).to_string();
+        delivery(&standard(ID, KEY, "msg_1", &time, BODY), BODY)
+    };
+    function.ask(&sent(5)).is_delivered();
+    function.ask(&sent(0)).is_answered(403, "REPLAYED", SEEN);
+}
+
+/// Whoever repeats a delivery can write what he likes into a header that is not signed.
+#[test]
+fn an_unsigned_id_tells_nothing() {
+    let stack = Stack::with_webhook("github");
+    let mut function = stack.function();
+    let sent = |id: &str| delivery(&github(ID, SECRET, id, BODY), BODY);
+    function.ask(&sent("one")).is_delivered();
+    function.ask(&sent("two")).is_answered(403, "REPLAYED", SEEN);
+}
+
+#[test]
+fn webhooks_do_not_share_what_was_seen() {
+    let stack = Stack::new();
+    let mut function = stack.function();
+    for id in ["wh_one", "wh_two"] {
+        stack.register(id, "standard-webhooks", WHSEC);
+        let headers = standard(id, KEY, "msg_1", &now_seconds().to_string(), BODY);
+        function.ask(&delivery(&headers, BODY)).is_delivered();
+    }
+}
+
+#[test]
+fn without_a_window_nothing_is_remembered() {
+    let stack = Stack::with_webhook("portcullis");
+    stack.update(ID, &json!({ "replay_window_seconds": 0 }));
+    let event = delivery(&signed(SECRET, BODY), BODY);
+    let mut function = stack.function();
+    function.ask(&event).is_delivered();
+    function.ask(&event).is_delivered();
+    assert!(stack.aws.rows(&stack.replays).is_empty());
+}
+
+/// DynamoDB deletes a row up to days after its time to live: until then it must not count.
+#[test]
+fn a_row_whose_time_has_passed_does_not_count() {
+    let stack = Stack::with_webhook("portcullis");
+    let event = delivery(&signed(SECRET, BODY), BODY);
+    let mut function = stack.function();
+    function.ask(&event).is_delivered();
+    for mut row in stack.aws.rows(&stack.replays) {
+        row["ttl"] = json!(now_seconds() - 1);
+        stack.aws.put_row(&stack.replays, &row);
+    }
+    function.ask(&event).is_delivered();
+    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+}
+
+#[test]
+fn a_retry_after_a_failure_comes_through() {
+    let stack = Stack::with_webhook("portcullis");
+    let event = delivery(&signed(SECRET, BODY), BODY);
+    let mut function = stack.function();
+    stack.target.does(Does::Fail("told to"));
+    let failed = function.ask(&event);
+    assert_eq!(failed.answer.as_ref().unwrap()["statusCode"], 502);
+    assert!(stack.aws.rows(&stack.replays).is_empty());
+    stack.target.does(Does::Echo);
+    function.ask(&event).is_delivered();
+    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+}
+
+/// Eight instances, one delivery, one moment.
+#[test]
+fn of_many_at_once_one_comes_through() {
+    const INSTANCES: usize = 8;
+    let stack = Stack::with_webhook("portcullis");
+    let headers = signed(SECRET, BODY);
+    let (gate, event) = (at_the_gate(&headers), delivery(&headers, BODY));
+    // Started and connected, so that the deliveries meet.
+    let started = || {
+        let mut function = stack.function();
+        function.ask(&gate).is_allowed();
+        function
+    };
+    let functions: Vec<Running> = (0..INSTANCES).map(|_| started()).collect();
+    let ready = Barrier::new(INSTANCES);
+    let answers: Vec<(Value, String)> = thread::scope(|scope| {
+        let ask = |mut function: Running| {
+            let (event, ready) = (&event, &ready);
+            move || {
+                ready.wait();
+                let came = function.ask(event);
+                let status = came.answer.unwrap()["statusCode"].clone();
+                (status, came.log["code"].as_str().unwrap().to_owned())
+            }
+        };
+        let threads: Vec<_> = functions.into_iter().map(|f| scope.spawn(ask(f))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let count =
+        |status: u16, code: &str| answers.iter().filter(|(s, c)| *s == status && c == code).count();
+    assert_eq!((count(200, "OK"), count(403, "REPLAYED")), (1, INSTANCES - 1), "{answers:?}");
+    assert_eq!(stack.target.events().len(), 1);
+}
