@@ -62,13 +62,22 @@ impl<'i> Invocation<'i> {
         (self.clock.monotonic)().saturating_duration_since(self.began)
     }
 
+    /// When Lambda will have ended it, whatever comes.
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
+        self.now.after(self.whole())
+    }
+
     /// How long a question may take from here on, so that there is still time to deal with its
     /// failure.
     #[must_use]
     pub fn time_left(&self) -> Duration {
+        self.whole().saturating_sub(RESERVE).saturating_sub(self.elapsed())
+    }
+
+    fn whole(&self) -> Duration {
         let whole = self.deadline.since(self.now);
-        let believed = if whole.is_zero() || whole > LONGEST { API_GATEWAY_LIMIT } else { whole };
-        believed.saturating_sub(RESERVE).saturating_sub(self.elapsed())
+        if whole.is_zero() || whole > LONGEST { API_GATEWAY_LIMIT } else { whole }
     }
 }
 

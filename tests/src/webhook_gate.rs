@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 use shell::{Failure, Misconfigured, Unavailable};
 use webhook_authorizer::config::Config;
 use webhook_authorizer::io::registry::Registry;
-use webhook_authorizer::io::replays::Replays;
+use webhook_authorizer::io::replays::{Claimed, Replays};
 use webhook_authorizer::io::secrets::{Secret, Secrets, Vault};
 use webhook_authorizer::io::target::{Answer as TargetAnswer, Handed, NotHandedOver, Target};
 use webhook_authorizer::{OnDelivery, WebhookAuthorizer};
@@ -250,9 +250,10 @@ impl Replays for Seen {
         delivery: &VerifiedDelivery<'_>,
         claim: &str,
         _: Timestamp,
-    ) -> Result<bool, Failure> {
+        _: Timestamp,
+    ) -> Result<Claimed, Failure> {
         if delivery.webhook().replay_window().is_zero() {
-            return Ok(true);
+            return Ok(Claimed::Now);
         }
         let mut seen = self.0.borrow_mut();
         let keys: BTreeSet<String> = keys(delivery).collect();
@@ -260,7 +261,12 @@ impl Replays for Seen {
         if is_new {
             seen.extend(keys.into_iter().map(|key| (key, claim.to_owned())));
         }
-        Ok(is_new)
+        // One event at a time: what is taken was handed over.
+        Ok(if is_new { Claimed::Now } else { Claimed::Before })
+    }
+
+    async fn keep(&self, _: &VerifiedDelivery<'_>, _: &str, _: Timestamp) -> Result<(), Failure> {
+        Ok(())
     }
 
     async fn release(&self, delivery: &VerifiedDelivery<'_>, claim: &str) -> Result<(), Failure> {

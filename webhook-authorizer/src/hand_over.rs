@@ -8,7 +8,7 @@ use shared::identity::VerifiedDelivery;
 use shared::response::Reply;
 use shell::{Failure, Invocation, Unavailable};
 
-use crate::io::replays::Replays;
+use crate::io::replays::{Claimed, Replays};
 use crate::io::target::{Handed, NotHandedOver, Target};
 
 /// What only a delivery needs.
@@ -42,16 +42,21 @@ impl<P: Replays, T: Target> OnDelivery<P, T> {
         verified: &VerifiedDelivery<'_>,
         invocation: Invocation<'_>,
     ) -> Result<Delivered, Undelivered> {
-        // Ended between the claim and the hand-over, it would be remembered and never come again.
+        // Ended between the claim and the hand-over, it would only keep the sender's next try waiting.
         if invocation.time_left().is_zero() {
             let reason = "no time is left to hand the delivery over";
             return Err(Failure::from(Unavailable::new(reason)).into());
         }
-        match self.replays.claim(verified, invocation.id, invocation.now).await {
-            Ok(true) => {}
-            Ok(false) => {
+        let until = invocation.ends();
+        match self.replays.claim(verified, invocation.id, invocation.now, until).await {
+            Ok(Claimed::Now) => {}
+            Ok(Claimed::Before) => {
                 let reason = "a delivery with the same id or signature was seen before";
                 return Ok(Delivered::Denied(Denial::new(Code::Replayed, reason)));
+            }
+            Ok(Claimed::BeingHandedOver) => {
+                let reason = "the same delivery is being handed over, and may still fail";
+                return Err(Failure::from(Unavailable::new(reason)).into());
             }
             Err(failure) => {
                 // It may be written all the same, and only the answer was lost.
@@ -60,10 +65,15 @@ impl<P: Replays, T: Target> OnDelivery<P, T> {
             }
         }
         match self.target.hand_over(event, invocation.time_left()).await {
-            Ok(Handed::Queued) => Ok(Delivered::Queued(verified.id().clone())),
+            Ok(Handed::Queued) => {
+                self.keep(verified, invocation).await;
+                Ok(Delivered::Queued(verified.id().clone()))
+            }
             Ok(Handed::Answered(answer)) => {
                 if answer.asks_to_try_again() {
                     self.release(verified, invocation).await;
+                } else {
+                    self.keep(verified, invocation).await;
                 }
                 Ok(Delivered::Answered(answer.into_json()))
             }
@@ -74,10 +84,17 @@ impl<P: Replays, T: Target> OnDelivery<P, T> {
         }
     }
 
+    /// What was handed over may not come again.
+    async fn keep(&self, verified: &VerifiedDelivery<'_>, invocation: Invocation<'_>) {
+        if let Err(failure) = self.replays.keep(verified, invocation.id, invocation.now).await {
+            tracing::warn!(%failure, "a delivery is remembered for a short time only");
+        }
+    }
+
     /// What was not handed over may come again.
     async fn release(&self, verified: &VerifiedDelivery<'_>, invocation: Invocation<'_>) {
         if let Err(failure) = self.replays.release(verified, invocation.id).await {
-            tracing::warn!(%failure, "a delivery that failed stays remembered");
+            tracing::warn!(%failure, "a delivery that failed cannot come again for a while");
         }
     }
 }

@@ -1,12 +1,13 @@
 //! AWS out of reach: neither Allow nor Deny at the gate, never a success on delivery, and as before
 //! once it is back.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::faults::Fault;
+use tests::runtime_api::now_seconds;
 use tests::target::Does;
 use tests::webhook_events::rfc9421;
 
-use super::stack::{BODY, ID, SECRET, Stack, at_the_gate, delivery, made_now, signed};
+use super::stack::{BODY, Came, ID, SECRET, Stack, at_the_gate, delivery, made_now, signed};
 
 /// What cannot be asked at the gate is an error, and the gate opens when it can be asked again.
 #[track_caller]
@@ -250,10 +251,10 @@ fn an_invocation_is_never_made_twice() {
     }
 }
 
-/// What failed and cannot be forgotten is said, and the sender's next try is refused rather than
-/// believed.
+/// What failed and cannot be released is said, and the sender is told to wait until the claim ends by
+/// itself.
 #[test]
-fn what_stays_remembered_is_said() {
+fn what_cannot_be_released_is_said() {
     let stack = Stack::with_webhook("portcullis");
     let faults = stack.faults();
     let mut function = stack.function_behind(&faults);
@@ -262,10 +263,35 @@ fn what_stays_remembered_is_said() {
     faults.breaks("DeleteItem", Fault::Denied);
     let came = function.ask(&event);
     assert_eq!(came.answer.as_ref().unwrap()["statusCode"], 502);
-    let warning: Value = serde_json::from_str(came.warnings.lines().last().unwrap()).unwrap();
-    assert_eq!(warning["level"], "WARN");
-    assert_eq!(warning["message"], "a delivery that failed stays remembered");
+    assert_eq!(warned(&came), "a delivery that failed cannot come again for a while");
     faults.mend();
     stack.target.does(Does::Echo);
-    assert_eq!(function.ask(&event).log["code"], "REPLAYED");
+    let wait = "the same delivery is being handed over, and may still fail";
+    function.ask(&event).is_answered(503, "UNAVAILABLE", wait);
+    let mut row = stack.aws.rows(&stack.replays).remove(0);
+    row["ttl"] = json!(now_seconds() - 1);
+    stack.aws.put_row(&stack.replays, &row);
+    function.ask(&event).is_delivered();
+}
+
+/// The target has had it, so the sender is not told otherwise.
+#[test]
+fn what_cannot_be_kept_is_said() {
+    let stack = Stack::with_webhook("portcullis");
+    let faults = stack.faults();
+    faults.breaks("UpdateItem", Fault::Denied);
+    let came = stack.function_behind(&faults).ask(&delivery(&signed(SECRET, BODY), BODY));
+    came.is_delivered();
+    assert_eq!(warned(&came), "a delivery is remembered for a short time only");
+    let rows = stack.aws.rows(&stack.replays);
+    let [row] = &rows[..] else { panic!("one row: {rows:?}") };
+    assert!(row["ttl"].as_u64().unwrap() <= now_seconds() + 30, "{row}");
+    assert!(row.get("handed_over").is_none(), "{row}");
+}
+
+/// The last warning of what came.
+fn warned(came: &Came) -> String {
+    let warning: Value = serde_json::from_str(came.warnings.lines().last().unwrap()).unwrap();
+    assert_eq!(warning["level"], "WARN");
+    warning["message"].as_str().unwrap().to_owned()
 }

@@ -1,10 +1,12 @@
 //! DynamoDB: was this delivery seen before?
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use shared::credential::webhook::ReplayKey;
 use shared::identity::{VerifiedDelivery, WebhookId};
 use shared::time::Timestamp;
@@ -17,10 +19,21 @@ use super::aws::{Service, failure};
 /// counts whole seconds, and the clocks of two instances differ.
 const FLOOR: Duration = Duration::from_secs(660);
 
+/// What came of claiming a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is to be handed over by whoever asked.
+    Now,
+    /// Another claim has it, and nobody knows yet what comes of that.
+    BeingHandedOver,
+    /// It was handed over before.
+    Before,
+}
+
 /// Who remembers deliveries.
 pub trait Replays {
-    /// Remembers `delivery` as the one that `claim` is about to hand over. `false` if another claim
-    /// has it already; asking twice with the same claim is asking once.
+    /// Remembers `delivery` as the one that `claim` is about to hand over, until `until`: whoever is
+    /// ended in the middle leaves nothing behind. Asking twice with the same claim is asking once.
     ///
     /// # Errors
     /// [`Failure::Unavailable`]: it could not be asked. [`Failure::Misconfigured`]: there is nothing
@@ -30,7 +43,19 @@ pub trait Replays {
         delivery: &VerifiedDelivery<'_>,
         claim: &str,
         now: Timestamp,
-    ) -> impl Future<Output = Result<bool, Failure>>;
+        until: Timestamp,
+    ) -> impl Future<Output = Result<Claimed, Failure>>;
+
+    /// Remembers for as long as the webhook's window that `claim` has handed `delivery` over.
+    ///
+    /// # Errors
+    /// Those of [`Replays::claim`]: it is remembered for as long as it was claimed.
+    fn keep(
+        &self,
+        delivery: &VerifiedDelivery<'_>,
+        claim: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Failure>>;
 
     /// Forgets what `claim` made of `delivery`, so that the sender's next try comes through.
     ///
@@ -57,8 +82,7 @@ impl ReplayTable {
         Self { client, table }
     }
 
-    /// `false` if the key is somebody else's. DynamoDB deletes a row up to days after its time to
-    /// live, so a row counts only until then.
+    /// DynamoDB deletes a row up to days after its time to live, so a row counts only until then.
     async fn put(
         &self,
         webhook: &WebhookId,
@@ -66,7 +90,7 @@ impl ReplayTable {
         claim: &str,
         now: u64,
         until: u64,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Claimed, Failure> {
         let answer = self
             .client
             .put_item()
@@ -81,13 +105,40 @@ impl ReplayTable {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":claim", text(claim))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if is(&error, |e| e.is_conditional_check_failed_exception()) => Ok(false),
-            Err(error) => Err(failure(Service::DynamoDb, "to remember the delivery", &error)),
+        let Err(error) = answer else { return Ok(Claimed::Now) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(taken)) => Ok(by(taken.item())),
+            _ => Err(failure(Service::DynamoDb, "to remember the delivery", &error)),
         }
+    }
+
+    async fn update(
+        &self,
+        webhook: &WebhookId,
+        key: &ReplayKey,
+        claim: &str,
+        until: u64,
+    ) -> Result<(), Failure> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("webhook_id", text(webhook.as_str()))
+            .key("replay_key", text(key.as_str()))
+            .update_expression("SET #ttl = :until, handed_over = :true")
+            .condition_expression("claim = :claim")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":until", number(until))
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":claim", text(claim))
+            .send()
+            .await;
+        answer.map(|_| ()).map_err(|error| {
+            failure(Service::DynamoDb, "to remember that the delivery was handed over", &error)
+        })
     }
 
     async fn delete(
@@ -120,18 +171,38 @@ impl Replays for ReplayTable {
         delivery: &VerifiedDelivery<'_>,
         claim: &str,
         now: Timestamp,
-    ) -> Result<bool, Failure> {
+        until: Timestamp,
+    ) -> Result<Claimed, Failure> {
         let webhook = delivery.webhook();
         if webhook.replay_window().is_zero() {
-            return Ok(true);
+            return Ok(Claimed::Now);
+        }
+        // The next whole second, so that it does not end before the claim does.
+        let until = seconds(until) + 1;
+        for key in delivery.replay_keys() {
+            match self.put(webhook.id(), key, claim, seconds(now), until).await? {
+                Claimed::Now => {}
+                taken => return Ok(taken),
+            }
+        }
+        Ok(Claimed::Now)
+    }
+
+    async fn keep(
+        &self,
+        delivery: &VerifiedDelivery<'_>,
+        claim: &str,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let webhook = delivery.webhook();
+        if webhook.replay_window().is_zero() {
+            return Ok(());
         }
         let until = seconds(now.after(webhook.replay_window().max(FLOOR)));
         for key in delivery.replay_keys() {
-            if !self.put(webhook.id(), key, claim, seconds(now), until).await? {
-                return Ok(false);
-            }
+            self.update(webhook.id(), key, claim, until).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn release(&self, delivery: &VerifiedDelivery<'_>, claim: &str) -> Result<(), Failure> {
@@ -144,6 +215,12 @@ impl Replays for ReplayTable {
         }
         Ok(())
     }
+}
+
+/// What the row says of the claim that has it. One that cannot be read was made by nobody here.
+fn by(row: Option<&HashMap<String, AttributeValue>>) -> Claimed {
+    let is_open = row.is_some_and(|row| !row.contains_key("handed_over"));
+    if is_open { Claimed::BeingHandedOver } else { Claimed::Before }
 }
 
 fn is<E, R>(error: &SdkError<E, R>, kind: impl Fn(&E) -> bool) -> bool {
@@ -172,11 +249,18 @@ mod tests {
     use shared::time::Timestamp;
 
     use super::super::aws::fake::{Answer, Fake, Question, run};
-    use super::{ReplayTable, Replays as _};
+    use super::{Claimed, ReplayTable, Replays as _};
 
     const SECRET: &str = "sixteen bytes...";
     const NOW: Timestamp = Timestamp::from_unix_millis(1_000_000_999);
+    const UNTIL: Timestamp = Timestamp::from_unix_millis(1_000_029_999);
     const FAILED: Answer = (400, r#"{"__type":"x#ConditionalCheckFailedException"}"#);
+    const OPEN: Answer =
+        (400, r#"{"__type":"x#ConditionalCheckFailedException","Item":{"claim":{"S":"c-0"}}}"#);
+    const CLOSED: Answer = (
+        400,
+        r#"{"__type":"x#ConditionalCheckFailedException","Item":{"claim":{"S":"c-0"},"handed_over":{"BOOL":true}}}"#,
+    );
     const DENIED: Answer = (400, r#"{"__type":"x#AccessDeniedException"}"#);
     const DONE: Answer = (200, "{}");
 
@@ -232,8 +316,22 @@ mod tests {
                 "attribute_not_exists(webhook_id) OR #ttl <= :now OR claim = :claim",
             "ExpressionAttributeNames": { "#ttl": "ttl" },
             "ExpressionAttributeValues": { ":now": { "N": "1000000" }, ":claim": { "S": "c-1" } },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         });
         ("PutItem".to_owned(), question)
+    }
+
+    fn update(key: &str, ttl: &str) -> Question {
+        let question: Value = json!({
+            "TableName": "replays",
+            "Key": { "webhook_id": { "S": "wh_1" }, "replay_key": { "S": key } },
+            "UpdateExpression": "SET #ttl = :until, handed_over = :true",
+            "ConditionExpression": "claim = :claim",
+            "ExpressionAttributeNames": { "#ttl": "ttl" },
+            "ExpressionAttributeValues":
+                { ":until": { "N": ttl }, ":true": { "BOOL": true }, ":claim": { "S": "c-1" } },
+        });
+        ("UpdateItem".to_owned(), question)
     }
 
     fn delete(key: &str) -> Question {
@@ -251,14 +349,15 @@ mod tests {
     fn claims(
         window: u64,
         answers: &[Answer],
-        expected: Result<bool, &str>,
+        expected: Result<Claimed, &str>,
         questions: impl Fn(&str) -> Vec<Question>,
     ) {
         let (aws, fake) = Fake::answering(answers);
         let table = ReplayTable::new(aws.dynamodb(), "replays".to_owned());
         let webhook = webhook(window);
         let delivery = verified(&webhook);
-        let claimed = run(table.claim(&delivery, "c-1", NOW)).map_err(|error| error.to_string());
+        let claimed = run(table.claim(&delivery, "c-1", NOW, UNTIL));
+        let claimed = claimed.map_err(|error| error.to_string());
         assert_eq!(claimed, expected.map_err(str::to_owned));
         let [key] = delivery.replay_keys() else { panic!("one signature, one key") };
         assert_eq!(fake.questions(), questions(key.as_str()));
@@ -266,13 +365,36 @@ mod tests {
 
     #[test]
     fn a_delivery_is_claimed_once() {
-        claims(86_400, &[DONE], Ok(true), |key| vec![put(key, "1086400")]);
-        claims(86_400, &[FAILED], Ok(false), |key| vec![put(key, "1086400")]);
-        // A window that is shorter than a scheme's own.
-        claims(1, &[DONE], Ok(true), |key| vec![put(key, "1000660")]);
-        claims(0, &[], Ok(true), |_| vec![]);
+        let asked = |key: &str| vec![put(key, "1000030")];
+        claims(86_400, &[DONE], Ok(Claimed::Now), asked);
+        claims(86_400, &[OPEN], Ok(Claimed::BeingHandedOver), asked);
+        claims(86_400, &[CLOSED], Ok(Claimed::Before), asked);
+        claims(86_400, &[FAILED], Ok(Claimed::Before), asked);
+        claims(0, &[], Ok(Claimed::Now), |_| vec![]);
         let denied = "DynamoDB could not be asked to remember the delivery: AccessDeniedException";
-        claims(600, &[DENIED], Err(denied), |key| vec![put(key, "1000660")]);
+        claims(600, &[DENIED], Err(denied), asked);
+    }
+
+    #[test]
+    fn what_was_handed_over_is_kept_for_the_window() {
+        let keeps = |window: u64, answers: &[Answer], ttl: &str, expected: Result<(), &str>| {
+            let (aws, fake) = Fake::answering(answers);
+            let table = ReplayTable::new(aws.dynamodb(), "replays".to_owned());
+            let webhook = webhook(window);
+            let delivery = verified(&webhook);
+            let kept = run(table.keep(&delivery, "c-1", NOW)).map_err(|error| error.to_string());
+            assert_eq!(kept, expected.map_err(str::to_owned));
+            let keys = delivery.replay_keys().iter().take(answers.len());
+            let questions: Vec<_> = keys.map(|key| update(key.as_str(), ttl)).collect();
+            assert_eq!(fake.questions(), questions);
+        };
+        keeps(86_400, &[DONE], "1086400", Ok(()));
+        // A window that is shorter than a scheme's own.
+        keeps(1, &[DONE], "1000660", Ok(()));
+        keeps(0, &[], "", Ok(()));
+        let failed = "DynamoDB could not be asked to remember that the delivery was handed over: \
+                      ConditionalCheckFailedException";
+        keeps(86_400, &[FAILED], "1086400", Err(failed));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use shared::identity::VerifiedDelivery;
 use shared::time::Timestamp;
 use shell::Failure;
-use webhook_authorizer::io::replays::Replays;
+use webhook_authorizer::io::replays::{Claimed, Replays};
 use webhook_authorizer::io::target::{Answer, Handed, Mode, NotHandedOver, Target};
 
 /// Deliveries that were seen, each with the claim that has it. What `events/<table>.json` lists, an
@@ -34,18 +34,24 @@ impl Replays for MemoryReplays {
         delivery: &VerifiedDelivery<'_>,
         claim: &str,
         _: Timestamp,
-    ) -> Result<bool, Failure> {
+        _: Timestamp,
+    ) -> Result<Claimed, Failure> {
         // As in the row: no window, nothing remembered.
         if delivery.webhook().replay_window().is_zero() {
-            return Ok(true);
+            return Ok(Claimed::Now);
         }
         let mut seen = self.0.borrow_mut();
         let keys = keys(delivery);
         if keys.iter().any(|key| seen.get(key).is_some_and(|other| other != claim)) {
-            return Ok(false);
+            // One event at a time: what is taken was handed over.
+            return Ok(Claimed::Before);
         }
         seen.extend(keys.into_iter().map(|key| (key, claim.to_owned())));
-        Ok(true)
+        Ok(Claimed::Now)
+    }
+
+    async fn keep(&self, _: &VerifiedDelivery<'_>, _: &str, _: Timestamp) -> Result<(), Failure> {
+        Ok(())
     }
 
     async fn release(&self, delivery: &VerifiedDelivery<'_>, claim: &str) -> Result<(), Failure> {
