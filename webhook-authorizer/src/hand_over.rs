@@ -1,4 +1,4 @@
-//! The end of a verified delivery: claimed, handed over, and released if that failed.
+//! The end of a verified delivery: claimed, handed over, and then kept, or released if that failed.
 
 use serde_json::value::RawValue;
 use shared::credential::webhook::DeliveryId;
