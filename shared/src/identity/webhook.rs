@@ -108,12 +108,6 @@ pub struct VerifiedHeaders<'w> {
 }
 
 impl VerifiedHeaders<'_> {
-    /// Whose they are.
-    #[must_use]
-    pub const fn webhook(&self) -> &KnownWebhook {
-        self.webhook
-    }
-
     /// Which version of the secret verified them.
     #[must_use]
     pub const fn secret(&self) -> SecretVersion {

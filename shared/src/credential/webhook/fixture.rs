@@ -34,6 +34,19 @@ impl Sent<'_> {
         }
     }
 
+    /// Fails unless what is signed at `now` verifies within 300 seconds of it, before and after.
+    #[track_caller]
+    pub(super) fn check_window(self) {
+        let past = "SIGNATURE_EXPIRED: the signature was made more than 300 seconds ago";
+        let future =
+            "SIGNATURE_EXPIRED: the signature was made more than 300 seconds in the future";
+        let check = |now, verdict| assert_eq!(Sent { now, ..self }.verdict(), verdict, "{now}");
+        check(self.now + 300, "verified");
+        check(self.now + 301, past);
+        check(self.now - 300, "verified");
+        check(self.now - 301, future);
+    }
+
     /// What the delivery is called, and what tells it from others.
     pub(super) fn names(self) -> (String, Vec<String>) {
         self.verify().unwrap().unwrap()
