@@ -8,6 +8,7 @@
 mod checks;
 mod compile;
 mod compiler;
+mod key_scope;
 mod mistake;
 mod path;
 mod permission;
@@ -32,6 +33,7 @@ use route::{Method, Need, Route, TenantRule};
 use std::fmt;
 use table::{PresentedBy, Role, Scope, Table};
 
+pub use key_scope::KeyScopeProblem;
 pub use mistake::Mistake;
 pub use permission::{Action, Permission};
 pub use place::Named;

@@ -90,6 +90,7 @@ pub fn decide<'t>(
     let grants = match identity.standing() {
         Standing::Role(role) => table.role(role),
         Standing::Scopes(scopes) => Some(table.token_scopes(scopes.split(' '))),
+        Standing::Key(key) => table.key_scopes(&key.role, key.scopes.split(' ')),
     };
     let Some(grants) = grants else {
         return refuse(Code::InsufficientRole, "the role is not in the access table");

@@ -5,7 +5,7 @@
 //! A tenant is never a dimension: there may be thousands, and each would be a paid metric.
 //!
 //! What never stands in it: a credential or part of one, the requested path, a header, a query
-//! parameter, a `kid` that is not the name of a key that was found.
+//! parameter, a `kid` or an API key's id that is not the name of a key that was found.
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -102,7 +102,8 @@ pub struct Record {
     pub delivery: Option<DeliveryId>,
     /// Which version of the webhook's secret verified it.
     pub secret: Option<SecretVersion>,
-    /// The signing key, once it is known to be one of the issuer's.
+    /// The signing key, once it is known to be one of the issuer's, or the public part of an API key
+    /// that the store knows.
     pub key_id: Option<Box<str>>,
     /// Where the key came from.
     pub cache: Option<&'static str>,

@@ -13,6 +13,8 @@ pub enum Code {
     TokenExpired,
     /// Malformed, badly signed, of another issuer or audience, or not valid yet.
     TokenInvalid,
+    /// An unknown, revoked, expired or malformed API key. Outside nobody learns which.
+    ApiKeyInvalid,
     /// A genuine token of a kind that is not taken here, such as a user's access token.
     WrongTokenType,
     /// The role or the scopes lack the permission, or the route is not in the access table.
@@ -31,10 +33,11 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of DESIGN and README.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TokenMissing,
         Self::TokenExpired,
         Self::TokenInvalid,
+        Self::ApiKeyInvalid,
         Self::WrongTokenType,
         Self::InsufficientRole,
         Self::TenantMismatch,
@@ -51,6 +54,7 @@ impl Code {
             Self::TokenMissing => "TOKEN_MISSING",
             Self::TokenExpired => "TOKEN_EXPIRED",
             Self::TokenInvalid => "TOKEN_INVALID",
+            Self::ApiKeyInvalid => "API_KEY_INVALID",
             Self::WrongTokenType => "WRONG_TOKEN_TYPE",
             Self::InsufficientRole => "INSUFFICIENT_ROLE",
             Self::TenantMismatch => "TENANT_MISMATCH",
@@ -65,7 +69,9 @@ impl Code {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::TokenMissing | Self::TokenExpired | Self::TokenInvalid => 401,
+            Self::TokenMissing | Self::TokenExpired | Self::TokenInvalid | Self::ApiKeyInvalid => {
+                401
+            }
             Self::WrongTokenType
             | Self::InsufficientRole
             | Self::TenantMismatch

@@ -1,14 +1,18 @@
 //! Step 3: who does the credential prove?
 
+mod networks;
 mod registration;
 mod webhook;
 
 use std::fmt;
 
+pub(crate) use networks::Networks;
+pub use networks::is_network;
 pub use registration::{Attribute, BadRow, Registration};
 pub use webhook::{Admitted, KnownWebhook, VerifiedDelivery, VerifiedHeaders};
 
 use crate::credential::Kind;
+use crate::credential::api_key::KeyId;
 
 /// Who is asking, proven. Only the verifiers under [`crate::credential`] build one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,19 @@ pub enum Standing {
     Role(Box<str>),
     /// A service: the scopes of its token, as they stand there, separated by blanks.
     Scopes(Box<str>),
+    /// A script: what the key and its owner both may do.
+    Key(Box<KeyStanding>),
+}
+
+/// What an API key's permissions come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyStanding {
+    /// Which key it is.
+    pub key: KeyId,
+    /// The role that its owner has now.
+    pub role: Box<str>,
+    /// The key's scopes, separated by blanks.
+    pub scopes: Box<str>,
 }
 
 /// The role of every service in context and log. No person may hold it.
@@ -45,7 +62,12 @@ impl Identity {
         Self { subject, tenant, standing: Standing::Scopes(scopes.into()), claims: Vec::new() }
     }
 
-    /// The user's `sub`, or the service's client id.
+    pub(crate) fn of_key(owner: Subject, tenant: TenantId, standing: KeyStanding) -> Self {
+        let standing = Standing::Key(Box::new(standing));
+        Self { subject: owner, tenant, standing, claims: Vec::new() }
+    }
+
+    /// The user's `sub`, also where a key of theirs was presented, or the service's client id.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
         &self.subject
@@ -69,15 +91,17 @@ impl Identity {
         match self.standing {
             Standing::Role(_) => Kind::IdToken,
             Standing::Scopes(_) => Kind::ServiceToken,
+            Standing::Key(_) => Kind::ApiKey,
         }
     }
 
-    /// The role, `service_account` for a service.
+    /// The role: for a key its owner's, for a service `service_account`.
     #[must_use]
     pub fn role(&self) -> &str {
         match &self.standing {
             Standing::Role(role) => role,
             Standing::Scopes(_) => SERVICE_ROLE,
+            Standing::Key(key) => &key.role,
         }
     }
 
@@ -87,6 +111,16 @@ impl Identity {
         match &self.standing {
             Standing::Role(_) => "",
             Standing::Scopes(scopes) => scopes,
+            Standing::Key(key) => &key.scopes,
+        }
+    }
+
+    /// The public part of the API key that proved it, if one did.
+    #[must_use]
+    pub const fn key(&self) -> Option<&KeyId> {
+        match &self.standing {
+            Standing::Key(key) => Some(&key.key),
+            Standing::Role(_) | Standing::Scopes(_) => None,
         }
     }
 

@@ -12,6 +12,7 @@ mod method_arn;
 mod pairs;
 mod webhook;
 
+use core::net::IpAddr;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -95,6 +96,7 @@ pub struct Request<'e> {
     headers: pairs::Pairs<'e>,
     query: pairs::Pairs<'e>,
     domain: Option<Cow<'e, str>>,
+    source: Option<Cow<'e, str>>,
 }
 
 impl<'e> Request<'e> {
@@ -131,6 +133,12 @@ impl<'e> Request<'e> {
     #[must_use]
     pub fn query(&self, name: &str) -> Given<&str> {
         self.query.given(|key| key == name)
+    }
+
+    /// The address the request came from, as API Gateway saw it. A `TOKEN` event names none.
+    #[must_use]
+    pub fn source(&self) -> Option<IpAddr> {
+        self.source.as_deref()?.parse().ok()
     }
 
     /// The host that was called: API Gateway's domain name and the `Host` header, which must agree

@@ -205,6 +205,9 @@ impl Serialize for Context<'_> {
             context.serialize_entry("role", identity.role())?;
             context.serialize_entry("tenant_id", identity.tenant().as_str())?;
             context.serialize_entry("auth_method", identity.kind().as_str())?;
+            if let Some(key) = identity.key() {
+                context.serialize_entry("key_id", key.as_str())?;
+            }
             if is_plain(identity.scopes()) {
                 context.serialize_entry("scopes", identity.scopes())?;
             }

@@ -14,6 +14,19 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// The moment `seconds` after 1970-01-01T00:00:00Z, rounded down to whole milliseconds; `None`
+    /// unless it is between 0 and 2^53 seconds, up to which a double holds every second exactly.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked, and what is left of a millisecond is cut off"
+    )]
+    pub fn from_unix_seconds(seconds: f64) -> Option<Self> {
+        const MAX: f64 = 9_007_199_254_740_992.0;
+        (0.0..=MAX).contains(&seconds).then_some(Self((seconds * 1000.0) as u64))
+    }
+
     /// Whole milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn unix_millis(self) -> u64 {

@@ -28,6 +28,7 @@ fn the_policy_crate_cannot_do_io() {
         [
             "aws-lc-rs",
             "base64",
+            "crc32fast",
             "ipnet",
             "regex-automata",
             "serde",
@@ -53,7 +54,9 @@ fn the_clock_and_the_environment_are_read_by_the_binary_alone() {
         ["authorizer/src", "webhook-authorizer/src", "shell/src"].into_iter().flat_map(sources)
     {
         let at_start = ["/start.rs", "/local.rs", "shell/src/clock.rs"];
-        if at_start.iter().any(|own| file.ends_with(own)) {
+        // What no release build has.
+        let is_local = file.contains("/local/");
+        if is_local || at_start.iter().any(|own| file.ends_with(own)) {
             continue;
         }
         let text = text(&file);

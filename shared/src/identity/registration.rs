@@ -1,12 +1,9 @@
 //! What the registry says of a webhook: one row, every attribute checked.
 
-use core::net::IpAddr;
 use std::fmt;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
-use super::{Subject, TenantId, WebhookId};
+use super::{Networks, Subject, TenantId, WebhookId};
 use crate::credential::webhook::{Scheme, is_component};
 use crate::time::Timestamp;
 
@@ -30,7 +27,7 @@ pub struct Registration {
     pub(super) status: Status,
     pub(super) scheme: Scheme,
     pub(super) secret_id: Option<Box<str>>,
-    pub(super) allowed_cidrs: Option<Vec<IpNet>>,
+    pub(super) allowed_cidrs: Option<Networks>,
     pub(super) replay_window: Duration,
     pub(super) secret_overlap: Duration,
     pub(super) required_components: Vec<Box<str>>,
@@ -186,11 +183,10 @@ impl Row<'_> {
         }
     }
 
-    fn optional_cidrs(&self) -> Result<Option<Vec<IpNet>>, BadRow> {
+    fn optional_cidrs(&self) -> Result<Option<Networks>, BadRow> {
         const NAME: &str = "allowed_cidrs";
         let Some(texts) = self.optional_texts(NAME)? else { return Ok(None) };
-        let cidrs = texts.iter().map(|text| cidr(text).ok_or(bad(NAME, "has no CIDR as an item")));
-        cidrs.collect::<Result<_, _>>().map(Some)
+        Networks::parse(&texts).map(Some).ok_or(bad(NAME, "has no CIDR as an item"))
     }
 
     fn components(&self) -> Result<Vec<Box<str>>, BadRow> {
@@ -207,15 +203,6 @@ impl Row<'_> {
         }
         Ok(texts.into_iter().map(String::into_boxed_str).collect())
     }
-}
-
-/// A network, or one address. Bits behind the prefix are refused: nobody can say which was meant.
-fn cidr(text: &str) -> Option<IpNet> {
-    let net = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => text.parse().ok()?,
-    };
-    (net.addr() == net.network()).then_some(net)
 }
 
 const fn bad(attribute: &'static str, problem: &'static str) -> BadRow {
@@ -296,7 +283,8 @@ mod tests {
             assert_eq!(with("scheme", text(scheme.as_str())).scheme, scheme);
         }
         let cidrs = texts(&["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
-        assert_eq!(with("allowed_cidrs", cidrs).allowed_cidrs.unwrap().len(), 3);
+        let networks = with("allowed_cidrs", cidrs).allowed_cidrs.unwrap();
+        assert!(networks.contain("192.0.2.7".parse().unwrap()));
         let components = texts(&["content-digest", "@target-uri", "x-amz-content-sha256"]);
         assert_eq!(with("required_components", components).required_components.len(), 3);
     }
@@ -354,9 +342,16 @@ mod tests {
             check(name, texts(&[]), "is empty");
             check(name, texts(&["content-digest"; 65]), "has more than 64 items");
         }
-        for cidr in
-            ["10.0.0.1/8", "10.0.0.0/33", "10.0.0", "", " 10.0.0.0/8", "2001:db8::1/32", "*"]
-        {
+        for cidr in [
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "10.0.0",
+            "",
+            " 10.0.0.0/8",
+            "2001:db8::1/32",
+            "::ffff:10.0.0.0/104",
+            "*",
+        ] {
             check("allowed_cidrs", texts(&["192.0.2.0/24", cidr]), "has no CIDR as an item");
         }
         for component in ["Content-Type", "@request-target", "@signature-params", "", "a\"b", "a b"]

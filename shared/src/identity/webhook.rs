@@ -38,12 +38,11 @@ impl KnownWebhook {
         if registration.expires_at.is_some_and(|expires| expires <= now) {
             return Err(unknown("the webhook's `ttl` has passed"));
         }
-        if let Some(cidrs) = &registration.allowed_cidrs {
+        if let Some(networks) = &registration.allowed_cidrs {
             let Some(source) = source else {
                 return Err(unknown("the event names no source address"));
             };
-            let source = source.to_canonical();
-            if !cidrs.iter().any(|cidr| cidr.contains(&source)) {
+            if !networks.contain(source) {
                 return Err(unknown("the source address is none of the webhook's"));
             }
         }

@@ -46,6 +46,19 @@ struct Context<'e> {
     request_id: Option<Text<'e>>,
     #[serde(borrow, default)]
     domain_name: Option<Text<'e>>,
+    /// REST, WebSocket and HTTP 1.0.
+    #[serde(borrow, default)]
+    identity: Option<Caller<'e>>,
+    /// HTTP 2.0.
+    #[serde(borrow, default)]
+    http: Option<Caller<'e>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Caller<'e> {
+    #[serde(borrow, default)]
+    source_ip: Option<Text<'e>>,
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
@@ -67,6 +80,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
     let Some(Text(arn)) = event.route_arn.or(event.method_arn) else {
         return Err(Malformed("neither `methodArn` nor `routeArn` is given".into()));
     };
+    let caller = if shape == Shape::Http2 { context.http } else { context.identity };
     Ok(Request {
         shape,
         arn: MethodArn::parse(arn)?,
@@ -75,6 +89,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
         headers: event.headers.and(event.multi_value_headers),
         query: event.query_string_parameters.and(event.multi_value_query_string_parameters),
         domain: context.domain_name.map(|text| text.0),
+        source: caller.and_then(|caller| caller.source_ip).map(|text| text.0),
     })
 }
 
