@@ -1,6 +1,7 @@
 //! What both functions stand in: the runtime around an event, the decision log's line, warnings,
-//! settings and failures. Nothing here decides.
+//! settings, failures, and who asks AWS. Nothing here decides.
 
+pub mod aws;
 mod clock;
 mod failure;
 pub mod settings;

@@ -20,15 +20,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
-use shared::secret::Secret;
+use shell::aws::{AMAZON_ROOTS, Caller, endpoint};
 use shell::settings::{Mistakes, Reader};
 
 pub use failure::{describe, failure};
-
-/// The roots of Amazon Trust Services, which every endpoint of AWS has a certificate of:
-/// <https://www.amazontrust.com/repository/>. The first ends in 2037. A crate of all public roots would
-/// have thirty times as many to parse at start, and thirty times as many to trust.
-const ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// How long a connection may take to open.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -73,13 +68,10 @@ impl Service {
     }
 }
 
-/// Where AWS is and who asks it: the variables that Lambda sets and every SDK reads.
+/// Where AWS is and who asks it.
 #[derive(Clone, Debug)]
 pub struct AwsSettings {
-    region: String,
-    access_key_id: String,
-    secret_access_key: Secret<String>,
-    session_token: Option<Secret<String>>,
+    caller: Caller,
     endpoints: [Option<String>; 3],
 }
 
@@ -92,55 +84,13 @@ impl AwsSettings {
         let mut settings = Reader::new(&lookup);
         let everywhere = endpoint(&mut settings, "AWS_ENDPOINT_URL");
         let read = Self {
-            region: region(&mut settings),
-            access_key_id: settings.required("AWS_ACCESS_KEY_ID", "the function's credentials"),
-            secret_access_key: Secret::new(
-                settings.required("AWS_SECRET_ACCESS_KEY", "the function's credentials"),
-            ),
-            session_token: settings.optional("AWS_SESSION_TOKEN").map(Secret::new),
+            caller: Caller::read(&mut settings),
             endpoints: Service::ALL.map(|service| {
                 endpoint(&mut settings, service.endpoint_setting()).or_else(|| everywhere.clone())
             }),
         };
         settings.finish(read)
     }
-}
-
-/// Lambda sets both, and a developer's shell often has only the other one.
-fn region(settings: &mut Reader<'_>) -> String {
-    let (name, other) = ("AWS_REGION", "AWS_DEFAULT_REGION");
-    let is_set = |name| settings.optional(name).is_some();
-    let name = if !is_set(name) && is_set(other) { other } else { name };
-    let region = settings.required(name, "the region of the tables and secrets");
-    // It becomes a part of a host's name.
-    if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-        settings.mistake(format!("`{name}` is no name of a region"));
-    }
-    region
-}
-
-fn endpoint(settings: &mut Reader<'_>, name: &str) -> Option<String> {
-    let url = settings.optional(name)?;
-    if !is_https(&url) && !is_loopback(&url) {
-        settings.mistake(format!("`{name}` is neither `https` nor `http` on loopback"));
-    }
-    Some(url)
-}
-
-fn is_https(url: &str) -> bool {
-    url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.contains('@'))
-}
-
-/// Credentials and secrets would travel in the clear to anywhere else.
-fn is_loopback(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
-    let is_port = |port: &str| port.parse::<u16>().is_ok();
-    ["127.0.0.1", "[::1]", "localhost"].iter().any(|host| match authority.strip_prefix(host) {
-        Some("") => true,
-        Some(rest) => rest.strip_prefix(':').is_some_and(is_port),
-        None => false,
-    })
 }
 
 /// The way to AWS: one HTTP client for all services.
@@ -156,7 +106,7 @@ impl Aws {
     /// # Errors
     /// The TLS stack refuses the root certificates that are built in.
     pub fn new(settings: &AwsSettings) -> Result<Self, String> {
-        let roots = TrustStore::empty().with_pem_certificate(ROOTS);
+        let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
         let tls = TlsContext::builder().with_trust_store(roots).build();
         let tls = tls.map_err(|error| format!("the root certificates are refused: {error}"))?;
         let http = aws_smithy_http_client::Builder::new()
@@ -167,10 +117,11 @@ impl Aws {
     }
 
     fn over(http: SharedHttpClient, settings: &AwsSettings) -> Self {
+        let caller = &settings.caller;
         let credentials = Credentials::new(
-            settings.access_key_id.clone(),
-            settings.secret_access_key.expose().clone(),
-            settings.session_token.as_ref().map(|token| token.expose().clone()),
+            caller.access_key_id.clone(),
+            caller.secret_access_key.expose().clone(),
+            caller.session_token.as_ref().map(|token| token.expose().clone()),
             None,
             "environment",
         );
@@ -181,7 +132,7 @@ impl Aws {
             .build();
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(settings.region.clone()))
+            .region(Region::new(caller.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http)
             .timeout_config(timeouts)
@@ -215,11 +166,7 @@ impl Aws {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::digest::{SHA256, digest};
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-
-    use super::{Aws, AwsSettings, ROOTS, Service};
+    use super::{Aws, AwsSettings, Service};
 
     fn read(settings: &[(&str, &str)]) -> Result<AwsSettings, String> {
         let given = [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "id")];
@@ -236,57 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn what_lambda_sets_must_be_there() {
-        check(
-            "AWS_REGION",
-            "",
-            "`AWS_REGION` is not set: it must hold the region of the tables and secrets",
-        );
-        let credentials =
-            |name| format!("`{name}` is not set: it must hold the function's credentials");
-        check("AWS_ACCESS_KEY_ID", "", &credentials("AWS_ACCESS_KEY_ID"));
-        check("AWS_SECRET_ACCESS_KEY", " ", &credentials("AWS_SECRET_ACCESS_KEY"));
-        check("AWS_SESSION_TOKEN", "", "");
-    }
-
-    #[test]
-    fn the_region_may_stand_in_either_variable() {
-        let region = |settings: &[(&str, &str)]| read(settings).unwrap().region;
-        assert_eq!(region(&[]), "eu-central-1");
-        assert_eq!(region(&[("AWS_DEFAULT_REGION", "eu-west-1")]), "eu-central-1");
-        let other = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "eu-west-1")];
-        assert_eq!(region(&other), "eu-west-1");
-        check("AWS_REGION", "eu_west_1", "`AWS_REGION` is no name of a region");
-        check("AWS_REGION", "eu-west-1.example.com/", "`AWS_REGION` is no name of a region");
-    }
-
-    #[test]
-    fn nothing_secret_leaves_the_machine_in_the_clear() {
-        for url in [
-            "https://vpce-1.dynamodb.eu-central-1.vpce.amazonaws.com",
-            "http://127.0.0.1:4566",
-            "http://localhost:4566/",
-            "http://localhost",
-            "http://[::1]:4566",
-        ] {
-            check("AWS_ENDPOINT_URL", url, "");
-        }
-        for url in [
-            "http://dynamodb.example.com",
-            "http://127.0.0.1.example.com:80",
-            "http://127.0.0.1@example.com:80",
-            "http://127.0.0.1:80\\@example.com",
-            "http://127.0.0.1:",
-            "http://[::1",
-            "http://localhost:80@example.com",
-            "https://",
-            "https://user@example.com",
-            "ftp://127.0.0.1:21",
-            "127.0.0.1:4566",
-        ] {
-            let mistake = "is neither `https` nor `http` on loopback";
-            check("AWS_ENDPOINT_URL_LAMBDA", url, &format!("`AWS_ENDPOINT_URL_LAMBDA` {mistake}"));
-            check("AWS_ENDPOINT_URL", url, &format!("`AWS_ENDPOINT_URL` {mistake}"));
+    fn every_endpoint_is_checked() {
+        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"] {
+            let mistake = format!("`{name}` is neither `https` nor `http` on loopback");
+            check(name, "http://dynamodb.example.com", &mistake);
         }
     }
 
@@ -310,28 +210,5 @@ mod tests {
         let settings = read(&[("AWS_SESSION_TOKEN", "session-token-0123")]).unwrap();
         let seen = format!("{settings:?} {:?}", Aws::new(&settings).unwrap());
         assert!(!seen.contains("session-token-0123") && !seen.contains("\"key\""), "{seen}");
-    }
-
-    /// The fingerprints of <https://www.amazontrust.com/repository/>.
-    #[test]
-    fn the_roots_are_those_of_amazon() {
-        let pem = str::from_utf8(ROOTS).unwrap();
-        let fingerprint = |block: &str| {
-            let (base64, _) = block.split_once("-----END CERTIFICATE-----").unwrap();
-            let der = STANDARD.decode(base64.replace('\n', "")).unwrap();
-            let hex = |byte: &u8| format!("{byte:02x}");
-            digest(&SHA256, &der).as_ref().iter().map(hex).collect::<String>()
-        };
-        let blocks = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
-        assert_eq!(
-            blocks.map(fingerprint).collect::<Vec<_>>(),
-            [
-                "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
-                "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
-                "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
-                "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
-                "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
-            ]
-        );
     }
 }
