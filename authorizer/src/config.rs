@@ -1,14 +1,19 @@
 //! The settings of the authorizer: read once, through a lookup, every mistake reported at once.
 
-use shared::credential::{Issuer, Kind, TokenRules};
+mod database;
+
+use shared::credential::api_key::{KeyEnvironment, KeyRules};
+use shared::credential::{Accepted, Issuer, Kind, TokenRules};
 use shared::response::{Form, OnUnauthenticated, ResponseRules};
 use shell::settings::{Mistakes, Reader};
 
-use crate::io::jwks::JwksUrl;
+pub use database::{Auth, Database};
+
+use crate::io::http::Url;
 
 /// Claims that the context already has under a name of its own, or may never carry.
-const RESERVED_CLAIMS: [&str; 7] =
-    ["user_id", "role", "tenant_id", "auth_method", "scopes", "code", "claims"];
+const RESERVED_CLAIMS: [&str; 8] =
+    ["user_id", "role", "tenant_id", "auth_method", "key_id", "scopes", "code", "claims"];
 
 /// Everything that an operator decides. Nothing that matters for security has a default.
 #[derive(Clone, Debug)]
@@ -22,15 +27,26 @@ pub struct Config {
     /// `JWKS_FILE`.
     pub jwks_file: Option<String>,
     /// `JWKS_URL`.
-    pub jwks_url: Option<JwksUrl>,
+    pub jwks_url: Option<Url>,
     /// `JWKS_REFRESH`.
     pub jwks_refresh: bool,
+    /// Set if `CREDENTIALS` takes API keys.
+    pub api_keys: Option<ApiKeyConfig>,
     /// `ACCESS_FILE`; `None` stands for `access.toml` beside the binary.
     pub access_file: Option<String>,
 }
 
+/// What API keys take.
+#[derive(Clone, Debug)]
+pub struct ApiKeyConfig {
+    /// `API_KEY_ENVIRONMENT`, `API_KEY_IMPORTED`.
+    pub rules: KeyRules,
+    /// `AURORA_HOST`, `AURORA_DATABASE`, `AURORA_USER`, `AURORA_AUTH`, `AURORA_CA_FILE`.
+    pub database: Database,
+}
+
 /// Every setting's name, in the order of the README's table.
-pub const SETTINGS: [&str; 12] = [
+pub const SETTINGS: [&str; 19] = [
     "CREDENTIALS",
     "USER_POOL_IDS",
     "APP_CLIENT_IDS",
@@ -43,6 +59,25 @@ pub const SETTINGS: [&str; 12] = [
     "LEEWAY_SECONDS",
     "CONTEXT_CLAIMS",
     "WEBSOCKET_TOKEN_PARAMETER",
+    "API_KEY_ENVIRONMENT",
+    "API_KEY_IMPORTED",
+    "AURORA_HOST",
+    "AURORA_DATABASE",
+    "AURORA_USER",
+    "AURORA_AUTH",
+    "AURORA_CA_FILE",
+];
+
+/// Those that only tokens, and those that only API keys have a use for.
+const OF_TOKENS: [&str; 3] = ["USER_POOL_IDS", "JWKS_FILE", "JWKS_URL"];
+const OF_API_KEYS: [&str; 7] = [
+    "API_KEY_ENVIRONMENT",
+    "API_KEY_IMPORTED",
+    "AURORA_HOST",
+    "AURORA_DATABASE",
+    "AURORA_USER",
+    "AURORA_AUTH",
+    "AURORA_CA_FILE",
 ];
 
 impl Config {
@@ -55,14 +90,34 @@ impl Config {
         let config = config(&mut settings);
         settings.finish(config)
     }
+
+    /// What a request may present.
+    #[must_use]
+    pub fn accepted(&self) -> Accepted<'_> {
+        Accepted {
+            tokens: !self.tokens.kinds.is_empty(),
+            api_keys: self.api_keys.as_ref().map(|config| &config.rules),
+            websocket_parameter: self.websocket_token_parameter.as_deref(),
+        }
+    }
 }
 
 fn config(settings: &mut Reader<'_>) -> Config {
-    let kinds = settings.some_of("CREDENTIALS", &Kind::ALL.map(|kind| (kind.as_str(), kind)));
-    let issuers = issuers(settings);
+    let taken = settings.some_of("CREDENTIALS", &Kind::ALL.map(|kind| (kind.as_str(), kind)));
+    let takes_keys = taken.contains(&Kind::ApiKey);
+    let kinds: Vec<_> = taken.iter().copied().filter(|kind| *kind != Kind::ApiKey).collect();
+    // Where `CREDENTIALS` itself is a mistake, nobody can say what else is missing.
+    let takes_tokens = !kinds.is_empty() || taken.is_empty();
+    if !takes_tokens {
+        unused(settings, &OF_TOKENS, "takes no token");
+    }
+    if !takes_keys && !taken.is_empty() {
+        unused(settings, &OF_API_KEYS, "takes no `api-key`");
+    }
+    let issuers = if takes_tokens { issuers(settings) } else { Vec::new() };
     let jwks_file = settings.optional("JWKS_FILE");
     let jwks_refresh = settings.choice("JWKS_REFRESH", [("on", true), ("off", false)]);
-    if !jwks_refresh && jwks_file.is_none() {
+    if takes_tokens && !jwks_refresh && jwks_file.is_none() {
         settings
             .mistake("`JWKS_REFRESH` is `off` and `JWKS_FILE` is not set: there would be no keys");
     }
@@ -79,14 +134,46 @@ fn config(settings: &mut Reader<'_>) -> Config {
         jwks_file,
         jwks_refresh,
         access_file: settings.optional("ACCESS_FILE"),
+        api_keys: if takes_keys { api_keys(settings) } else { None },
         tokens: TokenRules {
-            app_clients: app_clients(settings, &kinds),
+            app_clients: app_clients(settings, &taken),
             kinds,
             issuers,
             leeway_seconds: leeway_seconds(settings),
             context_claims: context_claims(settings),
         },
     }
+}
+
+fn unused(settings: &mut Reader<'_>, names: &[&str], why: &str) {
+    for name in names {
+        if settings.optional(name).is_some() {
+            settings.mistake(format!("`{name}` is set, but `CREDENTIALS` {why}"));
+        }
+    }
+}
+
+fn api_keys(settings: &mut Reader<'_>) -> Option<ApiKeyConfig> {
+    let environment = key_environment(settings);
+    let imported = settings.choice("API_KEY_IMPORTED", [("off", false), ("on", true)]);
+    let database = Database::read(settings);
+    Some(ApiKeyConfig {
+        rules: KeyRules { environment: environment?, imported },
+        database: database?,
+    })
+}
+
+/// Reads `API_KEY_ENVIRONMENT`; `None` if it is missing or wrong, which is a mistake then.
+pub fn key_environment(settings: &mut Reader<'_>) -> Option<KeyEnvironment> {
+    let environment =
+        settings.required("API_KEY_ENVIRONMENT", "the `<env>` of the keys, as `prod`");
+    let parsed = KeyEnvironment::parse(&environment);
+    if parsed.is_none() && !environment.is_empty() {
+        settings.mistake(format!(
+            "`API_KEY_ENVIRONMENT` is `{environment}`: it must be 1 to 16 of `a-z` and `0-9`"
+        ));
+    }
+    parsed
 }
 
 fn issuers(settings: &mut Reader<'_>) -> Vec<Issuer> {
@@ -114,13 +201,13 @@ fn app_clients(settings: &mut Reader<'_>, kinds: &[Kind]) -> Vec<String> {
     Vec::new()
 }
 
-fn jwks_url(settings: &mut Reader<'_>, pools: usize) -> Option<JwksUrl> {
+fn jwks_url(settings: &mut Reader<'_>, pools: usize) -> Option<Url> {
     let text = settings.optional("JWKS_URL")?;
     if pools > 1 {
         settings
             .mistake("`JWKS_URL` is one address for one pool, but `USER_POOL_IDS` names several");
     }
-    let url = JwksUrl::parse(&text);
+    let url = Url::parse(&text);
     if let Err(problem) = &url {
         settings.mistake(format!("`JWKS_URL` is `{text}`: {problem}"));
     }

@@ -3,4 +3,10 @@
 //! "No" is `Ok` with nothing in it; "could not ask" is [`shell::Unavailable`] and becomes a 5xx, because
 //! API Gateway would cache a Deny.
 
+pub mod api_keys;
+#[cfg(feature = "api-keys")]
+pub mod aurora;
+#[cfg(feature = "api-keys")]
+pub mod aws;
+pub mod http;
 pub mod jwks;

@@ -5,6 +5,7 @@ pub mod io;
 
 use serde_json::value::RawValue;
 use shared::access::AccessTable;
+use shared::credential::api_key::PresentedKey;
 use shared::credential::{Credential, TokenParts, UnverifiedToken};
 use shared::decision::{Decision, decide};
 use shared::decision_log::Record;
@@ -14,22 +15,25 @@ use shared::request::Request;
 use shared::response::{MAX_ANSWER_BYTES, Response};
 use shared::secret::Secret;
 use shared::time::Timestamp;
-use shell::{Failure, Function, Invocation};
+use shell::{Failure, Function, Invocation, Misconfigured};
 
 use config::Config;
+use io::api_keys::ApiKeys;
 use io::jwks::Keys;
 
 /// The authorizer with everything it needs to decide.
-pub struct Authorizer<K> {
+pub struct Authorizer<K, A> {
     /// The settings.
     pub config: Config,
     /// The proven access table.
     pub table: AccessTable,
     /// Who knows the issuers' keys.
     pub keys: K,
+    /// Who knows the API keys, if this instance takes any.
+    pub api_keys: Option<A>,
 }
 
-impl<K: Keys> Function for Authorizer<K> {
+impl<K: Keys, A: ApiKeys> Function for Authorizer<K, A> {
     const NAME: &'static str = "authorizer";
 
     /// [`Failure::Unauthorized`] is the 401 of REST and WebSocket APIs. Every other failure says
@@ -48,7 +52,7 @@ impl<K: Keys> Function for Authorizer<K> {
     }
 }
 
-impl<K: Keys> Authorizer<K> {
+impl<K: Keys, A: ApiKeys> Authorizer<K, A> {
     /// Decides on one authorizer event at `now`, in five steps.
     async fn authorize(
         &self,
@@ -61,12 +65,15 @@ impl<K: Keys> Authorizer<K> {
         let route = self.table.route(request.arn.method(), request.arn.path());
         record.asked(&request, route.as_ref());
         // 2. What is presented?
-        let parameter = self.config.websocket_token_parameter.as_deref();
-        let credential = Credential::presented(&request, parameter);
+        let credential = Credential::presented(&request, self.config.accepted());
         // 3. Who does it prove?
         let proven = match credential {
             Ok(Some(Credential::Token(token))) => {
                 self.identify(token, now, record).await?.map(Some)
+            }
+            Ok(Some(Credential::ApiKey(key))) => {
+                // In a box: what it takes to ask a database is not for every token's stack.
+                Box::pin(self.identify_key(key, &request, now, record)).await?.map(Some)
             }
             Ok(None) => Ok(None),
             Err(denial) => Err(denial),
@@ -108,6 +115,30 @@ impl<K: Keys> Authorizer<K> {
         };
         record.key_id = Some(token.kid().into());
         Ok(token.verify(&key, now, rules, &self.table))
+    }
+
+    /// `Ok(Err(_))` is a "no", `Err(_)` is "could not ask".
+    async fn identify_key(
+        &self,
+        key: Secret<&str>,
+        request: &Request<'_>,
+        now: Timestamp,
+        record: &mut Record,
+    ) -> Result<Result<Identity, Denial>, Failure> {
+        let (Some(config), Some(store)) = (&self.config.api_keys, &self.api_keys) else {
+            return Err(Misconfigured::new("this function has no store of API keys").into());
+        };
+        let key = match PresentedKey::read(key, &config.rules) {
+            Ok(key) => key,
+            Err(denial) => return Ok(Err(denial)),
+        };
+        let found = store.find(key.question(), now).await?;
+        record.key_id = found.as_ref().map(|row| row.id.as_str().into());
+        let proven = key.verify(found.as_ref(), request.source(), now);
+        if let (Some(row), Ok(_)) = (&found, &proven) {
+            store.touch(row, now);
+        }
+        Ok(proven)
     }
 }
 

@@ -1,29 +1,51 @@
-//! What is done once, before the first event: settings, access table and seed keys.
+//! What is done once, before the first event: settings, access table, seed keys, and the way to the
+//! store of API keys, which is not asked before somebody presents one.
+
+#[cfg(feature = "api-keys")]
+mod store;
+#[cfg(not(feature = "api-keys"))]
+#[path = "start/no_store.rs"]
+mod store;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use authorizer::Authorizer;
-use authorizer::config::Config;
-use authorizer::io::jwks::{Http, JwksStore, JwksUrl, Limits, Refresh, Source};
+use authorizer::config::{ApiKeyConfig, Config};
+use authorizer::io::http::Url;
+use authorizer::io::jwks::{Http, JwksStore, Limits, Refresh, Source};
 use shared::access::AccessTable;
 use shared::credential::Issuer;
 use shared::credential::jwk::{self, KeySet, Seed};
 use shared::time::Timestamp;
 
+use store::Store;
+
 /// Reads everything there is to read, and reports everything that is wrong with it.
-pub(crate) async fn authorizer(now: Timestamp) -> Result<Authorizer<JwksStore<Http>>, Vec<String>> {
+#[cfg_attr(feature = "local", expect(dead_code, reason = "the samples ask no database"))]
+pub(crate) async fn authorizer(
+    now: Timestamp,
+) -> Result<Authorizer<JwksStore<Http>, Store>, Vec<String>> {
+    with_store(now, store::open).await
+}
+
+/// The same with a store of API keys that `store` opens, if this instance takes API keys.
+pub(crate) async fn with_store<A>(
+    now: Timestamp,
+    store: impl FnOnce(&ApiKeyConfig) -> Result<A, Vec<String>>,
+) -> Result<Authorizer<JwksStore<Http>, A>, Vec<String>> {
     let config = Config::read(setting).map_err(|mistakes| mistakes.0)?;
     let table = access_table(config.access_file.as_deref());
     let keys = keys(&config, now);
-    match (table, keys) {
-        (Ok(table), Ok(keys)) => {
+    let api_keys = config.api_keys.as_ref().map(store).transpose();
+    match (table, keys, api_keys) {
+        (Ok(table), Ok(keys), Ok(api_keys)) => {
             keys.prepare(now).await;
-            Ok(Authorizer { config, table, keys })
+            Ok(Authorizer { config, table, keys, api_keys })
         }
-        (table, keys) => {
-            let mistakes = [table.err().unwrap_or_default(), keys.err().unwrap_or_default()];
-            Err(mistakes.concat())
+        (table, keys, api_keys) => {
+            let mistakes = [table.err(), keys.err(), api_keys.err()].into_iter().flatten();
+            Err(mistakes.flatten().collect())
         }
     }
 }
@@ -72,12 +94,12 @@ fn keys(config: &Config, now: Timestamp) -> Result<JwksStore<Http>, Vec<String>>
     Ok(JwksStore::new(sources, Http::default(), refresh, &Limits::default(), now))
 }
 
-fn jwks_url(config: &Config, issuer: &Issuer) -> Result<JwksUrl, String> {
+fn jwks_url(config: &Config, issuer: &Issuer) -> Result<Url, String> {
     if let Some(url) = &config.jwks_url {
         return Ok(url.clone());
     }
     let url = issuer.jwks_url();
-    JwksUrl::parse(&url).map_err(|problem| format!("`{url}`: {problem}"))
+    Url::parse(&url).map_err(|problem| format!("`{url}`: {problem}"))
 }
 
 /// The key sets of `JWKS_FILE`, by issuer.

@@ -11,13 +11,15 @@ mod rules;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use http::{Fetch, FetchError, Http, JwksUrl};
+pub use http::{Fetch, FetchError, Http};
 pub use limits::Limits;
 use rules::{Rules, Step, Then, Ticket};
 use shared::credential::jwk::{KeySet, VerifyingKey};
 use shared::time::Timestamp;
 
 use shell::Unavailable;
+
+use super::http::Url;
 
 /// "Which key has this `kid` at this issuer?"
 pub trait Keys {
@@ -97,7 +99,7 @@ pub struct Source {
     /// Every form of the issuer's name (`iss`), each as exactly as tokens have it.
     pub issuers: Vec<String>,
     /// Where the keys are published.
-    pub url: JwksUrl,
+    pub url: Url,
     /// The keys to start with.
     pub seed: Option<KeySet>,
 }
@@ -119,7 +121,7 @@ pub struct JwksStore<F> {
 
 struct Pool {
     issuers: Vec<String>,
-    url: JwksUrl,
+    url: Url,
     rules: Mutex<Rules>,
 }
 

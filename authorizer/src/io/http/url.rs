@@ -1,0 +1,274 @@
+//! Where a request may go.
+//!
+//! RFC 3986 and the WHATWG's URL standard read some texts differently: `127.1`, backslashes, dot
+//! segments, names that are not ASCII. Whatever they could differ about is refused here, so that
+//! an operator's text means one thing.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use hyper::Uri;
+use hyper::header::HeaderValue;
+use hyper::http::uri::{Authority, Scheme};
+
+/// An address: `https`, or `http` on the loopback interface, without a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    uri: Uri,
+    host: HeaderValue,
+}
+
+impl Url {
+    /// Takes `text` if it is such an address, written without anything that two readers could
+    /// read differently.
+    ///
+    /// # Errors
+    /// One sentence that says what is wanted.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let wanted = "not an `https` address, or an `http` one on loopback, without a user";
+        read(text).ok_or(wanted)
+    }
+
+    /// All of it, scheme and host included.
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// What a request's first line names (RFC 9112, 3.2.1): path and query.
+    pub(super) fn origin_form(&self) -> Uri {
+        self.uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from)
+    }
+
+    /// The value of the `Host` header (RFC 9112, 3.2): without the port where the scheme implies
+    /// it.
+    #[must_use]
+    pub const fn host(&self) -> &HeaderValue {
+        &self.host
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+fn read(text: &str) -> Option<Url> {
+    if !text.bytes().all(is_plain) || !percent_is_escape(text) {
+        return None;
+    }
+    let uri: Uri = text.parse().ok()?;
+    let dots = |segment: &str| matches!(segment, "." | "..");
+    if uri.path().split('/').any(dots) {
+        return None;
+    }
+    let host = Host::read(uri.host()?)?;
+    let port = port(uri.authority()?)?;
+    let implied = match uri.scheme()? {
+        scheme if *scheme == Scheme::HTTPS => 443,
+        scheme if *scheme == Scheme::HTTP && host.is_loopback() => 80,
+        _ => return None,
+    };
+    let host = match port {
+        Some(port) if port != implied => format!("{}:{port}", uri.host()?),
+        _ => uri.host()?.to_owned(),
+    };
+    Some(Url { host: host.try_into().ok()?, uri })
+}
+
+/// The characters of RFC 3986 without `#`: what follows it is never sent.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'$' | b'%'..=b'/' | b':' | b';' | b'=')
+        || matches!(byte, b'?' | b'@' | b'[' | b']' | b'_' | b'~')
+}
+
+fn percent_is_escape(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        let mut digits = after.bytes().take(2).filter(u8::is_ascii_hexdigit);
+        digits.by_ref().count() == 2
+    })
+}
+
+enum Host {
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+    Name { localhost: bool },
+}
+
+impl Host {
+    fn read(text: &str) -> Option<Self> {
+        if let Some(v6) = text.strip_prefix('[') {
+            return v6.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        // Only a name ends in a label that begins with a letter; `127.1` and `0x7f.1` do not.
+        let last = text.rsplit('.').next()?;
+        if !last.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return text.parse().ok().map(Self::V4);
+        }
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        };
+        let localhost = text.eq_ignore_ascii_case("localhost");
+        text.split('.').all(is_label).then_some(Self::Name { localhost })
+    }
+
+    const fn is_loopback(&self) -> bool {
+        match self {
+            Self::V4(v4) => v4.is_loopback(),
+            Self::V6(v6) => v6.is_loopback(),
+            Self::Name { localhost } => *localhost,
+        }
+    }
+}
+
+/// The port of `authority`, which holds a host and else only that: `Some(None)` if it has none.
+/// `Authority::port` says that of a port it cannot read, too.
+fn port(authority: &Authority) -> Option<Option<u16>> {
+    let after = authority.as_str().strip_prefix(authority.host())?;
+    if after.is_empty() {
+        return Some(None);
+    }
+    let digits = after.strip_prefix(':')?;
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().filter(|port| *port != 0).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Url;
+
+    #[test]
+    fn plain_http_stays_on_loopback() {
+        fn check(text: &str, taken: bool) {
+            assert_eq!(Url::parse(text).is_ok(), taken, "{text}");
+        }
+        check("https://cognito-idp.eu-west-1.amazonaws.com/p/.well-known/jwks.json", true);
+        check("http://127.0.0.1:9229/p/.well-known/jwks.json", true);
+        check("http://127.9.9.9/", true);
+        check("http://localhost:9229/", true);
+        check("http://LOCALHOST/", true);
+        check("http://[::1]:9229/", true);
+        check("http://[0:0:0:0:0:0:0:1]/", true);
+        check("http://cognito-idp.eu-west-1.amazonaws.com/", false);
+        check("http://127.0.0.1.example.com/", false);
+        check("http://localhost.example.com/", false);
+        check("http://[::2]/", false);
+        check("http://[::ffff:127.0.0.1]/", false);
+        check("http://0.0.0.0/", false);
+        check("http://128.0.0.1/", false);
+        check("file:///etc/passwd", false);
+        check("data:application/json,{}", false);
+        check("ftp://127.0.0.1/", false);
+        check("ws://localhost/", false);
+    }
+
+    #[test]
+    fn an_address_can_be_read_in_one_way_only() {
+        #[track_caller]
+        fn check(text: &str, taken: bool) {
+            assert_eq!(Url::parse(text).is_ok(), taken, "{text}");
+        }
+        // A scheme and a host.
+        check("HTTPS://example.com/", true);
+        check("https://example.com", true);
+        check("https://", false);
+        check("https:///jwks.json", false);
+        check("https://?x", false);
+        check("https://:443/", false);
+        check("https:example.com", false);
+        check("https:/example.com", false);
+        check("//example.com/", false);
+        check("example.com", false);
+        check("example.com:443", false);
+        check("/jwks.json", false);
+        check("*", false);
+        check("", false);
+        // No user.
+        check("https://user@example.com/", false);
+        check("https://:password@example.com/", false);
+        check("https://@example.com/", false);
+        check("https://127.0.0.1@example.com/", false);
+        check("http://localhost:80@example.com/", false);
+        check("http://example.com%40localhost/", false);
+        check("https://example.com/a@b", true);
+        // Numbers are addresses of four parts, or none.
+        check("https://10.0.0.1/", true);
+        check("http://127.1/", false);
+        check("http://2130706433/", false);
+        check("http://0x7f.0.0.1/", false);
+        check("http://0x7f000001/", false);
+        check("http://0177.0.0.1/", false);
+        check("http://127.0.0.1./", false);
+        check("http://127.0.0.256/", false);
+        check("https://1.2.3.4.5/", false);
+        check("https://[::1/", false);
+        check("https://::1/", false);
+        check("https://[fe80::1%25eth0]/", false);
+        check("https://[v1.x]/", false);
+        check("https://[::1]x/", false);
+        // Names as they are asked for.
+        check("https://a_b.xn--bcher-kva.example/", true);
+        check("https://bücher.example/", false);
+        check("https://ex%61mple.com/", false);
+        check("https://example.com./", false);
+        check("https://example..com/", false);
+        check("https://.example.com/", false);
+        check("https://exa$mple.com/", false);
+        // Ports are numbers.
+        check("https://example.com:8443/", true);
+        check("https://example.com:65535/", true);
+        check("https://example.com:/", false);
+        check("https://example.com:0/", false);
+        check("https://example.com:+443/", false);
+        check("https://example.com:65536/", false);
+        check("https://example.com:https/", false);
+        check("https://example.com:443:443/", false);
+        // Paths as they are sent.
+        check("https://example.com/a//b;c=d,e(f)'*!$&+~?g=h/i?j:[k]", true);
+        check("https://example.com/%7Ea?b=%20", true);
+        check("https://example.com?b", true);
+        check("https://example.com/...", true);
+        check("https://example.com/a/../b", false);
+        check("https://example.com/.", false);
+        check("https://example.com/%7", false);
+        check("https://example.com/%zz", false);
+        check("https://example.com/a#b", false);
+        check("https://example.com/#", false);
+        check("https://example.com/ü", false);
+        check("https://example.com\\@evil.example/", false);
+        check("https:\\\\example.com\\", false);
+        check("https://example.com/a\\b", false);
+        check("https://example.com/{a}", false);
+        check("https://example.com/a b", false);
+        check(" https://example.com/", false);
+        check("https://example.com/\n", false);
+        check("https://exam\tple.com/", false);
+        check("https://example.com/\r\nhost: evil", false);
+        check("https://example.com/\0", false);
+        check("https://example.com\u{7f}/", false);
+        check(&format!("https://example.com/{}", "a".repeat(70_000)), false);
+    }
+
+    #[test]
+    fn a_request_names_host_and_path() {
+        #[track_caller]
+        fn check(text: &str, host: &str, path: &str) {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(
+                (url.host().to_str().unwrap(), &*url.origin_form().to_string()),
+                (host, path)
+            );
+        }
+        check("https://example.com", "example.com", "/");
+        check("https://example.com:443/a?b=c", "example.com", "/a?b=c");
+        check("https://example.com:80/", "example.com:80", "/");
+        check("https://example.com?b", "example.com", "/?b");
+        check("http://localhost:080/", "localhost", "/");
+        check("http://127.0.0.1:443/%2F", "127.0.0.1:443", "/%2F");
+        check("http://[::1]:8080/", "[::1]:8080", "/");
+    }
+}
