@@ -1,0 +1,84 @@
+//! How a command ends.
+
+use std::process::ExitCode;
+
+use shell::Failure;
+use shell::settings::Mistakes;
+
+/// The exit codes, for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It is done.
+    Done = 0,
+    /// It could not be done: a wrong setting, a table that cannot be read, a database out of reach.
+    Failed = 1,
+    /// The arguments are wrong.
+    Usage = 2,
+    /// It was refused, and nothing was changed.
+    Refused = 3,
+}
+
+/// The same for the end of every command's help.
+const HELP: &str = "Exit codes:
+  0  done
+  1  could not be done: a wrong setting, an access table that cannot be read,
+     a database out of reach
+  2  wrong usage
+  3  refused: nothing was changed";
+
+/// The end of a command's help: `example`, and the exit codes.
+pub(crate) fn help(example: &str) -> String {
+    format!("Example:\n  {example}\n\n{HELP}")
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How the command ends.
+    pub exit: Exit,
+    /// What is wrong, one sentence each: lower case, no full stop, nothing secret.
+    pub sentences: Vec<String>,
+}
+
+impl Problem {
+    /// It could not be done.
+    pub fn failed(sentence: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, sentences: vec![sentence.into()] }
+    }
+
+    /// The arguments are wrong.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, sentences: vec![sentence.into()] }
+    }
+
+    /// It was refused.
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, sentences: vec![sentence.into()] }
+    }
+
+    /// The same, and `sentence` after it.
+    #[must_use]
+    pub(crate) fn and(mut self, sentence: impl Into<String>) -> Self {
+        self.sentences.push(sentence.into());
+        self
+    }
+}
+
+impl From<Mistakes> for Problem {
+    fn from(mistakes: Mistakes) -> Self {
+        Self { exit: Exit::Failed, sentences: mistakes.0 }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::failed(failure.to_string())
+    }
+}

@@ -1,0 +1,86 @@
+//! `portcullis key issue`: a new key.
+
+use std::time::Duration;
+
+use authorizer::config::key_environment;
+use clap::Args;
+use shared::access::AccessTable;
+use shared::credential::api_key::{KeyEnvironment, NewKey};
+use shell::settings::Reader;
+
+use super::checks;
+use super::show::{Shown, not_kept};
+use crate::access;
+use crate::connection::{Connection, settled};
+use crate::exit::{Exit, Problem};
+use crate::store::Grant;
+use crate::world::World;
+
+pub(super) const EXAMPLE: &str = "portcullis key issue --owner alice --name 'nightly export' \\
+      --scope read-only --expires-in 90d --cidr 192.0.2.0/24";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The user in whose name the key speaks: the `sub` in Cognito.
+    #[arg(long, value_name = "USER ID")]
+    owner: String,
+    /// What the key is for: 1 to 100 characters.
+    #[arg(long, value_parser = checks::name)]
+    name: String,
+    /// What the key may do: a scope of the access table. May be given up to 32 times.
+    #[arg(long, required = true)]
+    scope: Vec<String>,
+    /// How long the key lives, such as `90d`: at most 10 years. Without it, until it is revoked.
+    #[arg(long, value_name = "DURATION", value_parser = checks::lifetime)]
+    expires_in: Option<Duration>,
+    /// From where the key may be used, such as `192.0.2.0/24`: a network, or one address. May be
+    /// given up to 64 times. Without it, from anywhere.
+    #[arg(long, value_name = "NETWORK", value_parser = checks::cidr)]
+    cidr: Vec<String>,
+    /// Writes one JSON object, with the key as `key`, to standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+struct Settings {
+    environment: KeyEnvironment,
+    table: AccessTable,
+    connection: Connection,
+}
+
+pub(super) async fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Problem> {
+    let Arguments { expires_in, json, .. } = arguments;
+    let grant = grant(arguments)?;
+    let Settings { environment, table, connection } = settings(world)?;
+    let store = connection.open(world).await?;
+    let accounts = store.accounts(std::slice::from_ref(&grant.owner)).await?;
+    let problems = checks::owner(&grant.owner, accounts.first(), &grant.scopes, &table);
+    if !problems.is_empty() {
+        return Err(Problem { exit: Exit::Refused, sentences: problems });
+    }
+    let key = NewKey::generate(&environment, world.random)?;
+    let kept = store.insert(&key, &environment, &grant, expires_in).await;
+    let dates = kept.map_err(|trouble| not_kept(trouble, &key.id))?;
+    Shown { key: &key, grant: &grant, dates, replaces: None }.show(json, world)
+}
+
+fn grant(arguments: Arguments) -> Result<Grant, Problem> {
+    let Arguments { owner, name, scope: scopes, cidr, .. } = arguments;
+    let allowed_cidrs = (!cidr.is_empty()).then_some(cidr);
+    let networks = allowed_cidrs.as_deref().and_then(checks::cidrs);
+    let sentences: Vec<_> = checks::scopes(&scopes).into_iter().chain(networks).collect();
+    if !sentences.is_empty() {
+        return Err(Problem { exit: Exit::Usage, sentences });
+    }
+    Ok(Grant { owner, name, scopes, allowed_cidrs })
+}
+
+fn settings(world: &World<'_>) -> Result<Settings, Problem> {
+    let mut settings = Reader::new(world.setting);
+    let environment = key_environment(&mut settings);
+    let table = access::read(&mut settings, world);
+    let connection = Connection::read(&mut settings, world);
+    let read = environment.zip(table).zip(connection);
+    let ((environment, table), connection) = settled(settings, read)?;
+    Ok(Settings { environment, table, connection })
+}

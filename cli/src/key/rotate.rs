@@ -1,0 +1,137 @@
+//! `portcullis key rotate`: a new key in an old one's place.
+
+use std::time::Duration;
+
+use authorizer::config::key_environment;
+use clap::Args;
+use shared::credential::api_key::{KeyEnvironment, NewKey};
+use shell::settings::Reader;
+
+use super::show::{Replaced, Shown, not_kept};
+use super::state::State;
+use super::{checks, id};
+use crate::connection::{Connection, settled};
+use crate::exit::Problem;
+use crate::moment::rfc3339;
+use crate::store::{Grant, Key};
+use crate::world::World;
+
+pub(super) const EXAMPLE: &str = "portcullis key rotate EFGHIJKLMNOPQRST --grace 7d";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The old key's id: 16 letters and digits, as `key list` shows it. Never the key itself.
+    #[arg(value_name = "KEY ID")]
+    id: String,
+    /// How long the old key still works, such as `24h`: at most 30 days. With `0s` it is refused at
+    /// once. Without it, 24 hours.
+    #[arg(long, value_name = "DURATION", value_parser = checks::grace)]
+    grace: Option<Duration>,
+    /// Writes one JSON object, with the new key as `key`, to standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(), Problem> {
+    let old = id::parse(&arguments.id)?;
+    let mut settings = Reader::new(world.setting);
+    let environment = key_environment(&mut settings);
+    let connection = Connection::read(&mut settings, world);
+    let (environment, connection) = settled(settings, environment.zip(connection))?;
+    let mut store = connection.open(world).await?;
+    let new = NewKey::generate(&environment, world.random)?;
+    let grace = arguments.grace.unwrap_or(checks::DEFAULT_GRACE);
+    let admit = |found| admit(found, &environment);
+    let replaced = store.replace(&old, &new, &environment, grace, admit).await;
+    let (found, dates, until) = replaced.map_err(|trouble| not_kept(trouble, &new.id))??;
+    let Key { owner, name, scopes, allowed_cidrs, .. } = found;
+    let grant = Grant { owner, name, scopes, allowed_cidrs };
+    let replaces = Some(Replaced { id: old.as_str(), grace_until: rfc3339(until) });
+    Shown { key: &new, grant: &grant, dates, replaces }.show(arguments.json, world)
+}
+
+/// Takes a key that may be replaced by one of `environment`. What its scopes are does not matter: a key
+/// that somebody else has seen must be replaceable, and it never does more than its owner may.
+fn admit(found: Option<Key>, environment: &KeyEnvironment) -> Result<Key, Problem> {
+    let key = found.ok_or_else(unknown)?;
+    if let Some(own) = key.environment.as_deref().filter(|own| *own != environment.as_str()) {
+        let problem = format!(
+            "the key `{}` is of the environment `{own}`, and `API_KEY_ENVIRONMENT` is `{environment}`",
+            key.id
+        );
+        return Err(Problem::refused(problem));
+    }
+    let at = |moment: Option<_>| moment.map(rfc3339).unwrap_or_default();
+    let reason = match (State::of(&key), &key.replaced_by) {
+        (State::Revoked, _) => format!("was revoked at {}; issue a new one", at(key.revoked)),
+        (State::Expired, _) => format!("expired at {}; issue a new one", at(key.expires)),
+        (_, Some(by)) => format!("is replaced already, by the key `{by}`; rotate that one"),
+        (State::Suspended, _) => "belongs to an owner who is suspended".to_owned(),
+        _ => return Ok(key),
+    };
+    Err(Problem::refused(format!("the key `{}` {reason}", key.id)))
+}
+
+pub(super) fn unknown() -> Problem {
+    Problem::refused("there is no key with this id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::tests::{at, key};
+    use shared::credential::api_key::KeyEnvironment;
+
+    use super::admit;
+    use crate::exit::Exit;
+    use crate::store::Key;
+
+    fn prod() -> KeyEnvironment {
+        KeyEnvironment::parse("prod").unwrap()
+    }
+
+    #[test]
+    fn which_keys_are_rotated() {
+        let check = |change: fn(&mut Key), reason: &str| {
+            let mut key = key();
+            change(&mut key);
+            let problem = admit(Some(key), &prod()).err();
+            assert!(problem.as_ref().is_none_or(|problem| problem.exit == Exit::Refused));
+            let sentence = problem.map(|problem| problem.sentences.concat()).unwrap_or_default();
+            let expected = match reason {
+                "" => String::new(),
+                _ => {
+                    format!("the key `EFGHIJKLMNOPQRST` {reason}")
+                }
+            };
+            assert_eq!(sentence, expected);
+        };
+        check(|_| {}, "");
+        check(|key| key.environment = None, "");
+        check(
+            |key| key.environment = Some("dev".to_owned()),
+            "is of the environment `dev`, and `API_KEY_ENVIRONMENT` is `prod`",
+        );
+        check(|key| key.expires = Some(at(2001)), "");
+        check(
+            |key| key.revoked = Some(at(1500)),
+            "was revoked at 1970-01-01T00:25:00Z; issue a new one",
+        );
+        check(
+            |key| key.expires = Some(at(2000)),
+            "expired at 1970-01-01T00:33:20Z; issue a new one",
+        );
+        check(|key| key.suspended = true, "belongs to an owner who is suspended");
+        let replaced = |key: &mut Key| {
+            key.replaced_by = Some("0123456789abcdef".to_owned());
+            key.grace_until = Some(at(3000));
+        };
+        check(replaced, "is replaced already, by the key `0123456789abcdef`; rotate that one");
+        let long_replaced = |key: &mut Key| {
+            key.replaced_by = Some("0123456789abcdef".to_owned());
+            key.grace_until = Some(at(1000));
+        };
+        check(long_replaced, "is replaced already, by the key `0123456789abcdef`; rotate that one");
+        let problem = admit(None, &prod()).unwrap_err();
+        assert_eq!(problem.sentences, ["there is no key with this id"]);
+    }
+}
