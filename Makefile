@@ -11,7 +11,11 @@ MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 AUTHORIZER := --package authorizer --bin authorizer
 WEBHOOK_AUTHORIZER := --package webhook-authorizer --bin webhook-authorizer
 
-.PHONY: help run watch test lint deny bench package webhook-authorizer-local senders ministack
+.PHONY: help run watch test lint deny bench package authorizer-tokens authorizer-local webhook-authorizer-local senders postgresql \
+	ministack
+
+# The scripts of `tests` import each other.
+export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
@@ -29,15 +33,21 @@ watch: $(CARGO_LAMBDA) ## keep FUNCTION (authorizer) running for `cargo lambda i
 		--env-file events/$(FUNCTION).env --package $(FUNCTION) --bin $(FUNCTION) --features local
 
 # For the samples, beside the build that is shipped.
-webhook-authorizer-local:
-	cargo build $(WEBHOOK_AUTHORIZER) --features local
-	cp $(TARGET)/debug/webhook-authorizer $(TARGET)/debug/$@
+authorizer-local webhook-authorizer-local: %-local:
+	cargo build --package $* --bin $* --features local
+	cp $(TARGET)/debug/$* $(TARGET)/debug/$@
+
+# Built without API keys, for instances that take none.
+authorizer-tokens:
+	cargo build $(AUTHORIZER) --no-default-features
+	cp $(TARGET)/debug/authorizer $(TARGET)/debug/$@
 
 # The suite runs the binaries themselves: built first, alone, with the features that are shipped.
-test: lint senders webhook-authorizer-local ## lints, documentation tests, unit tests, the suite
+test: lint senders postgresql authorizer-local webhook-authorizer-local authorizer-tokens ## lints, documentation tests, unit tests, the suite
 	cargo test --workspace --doc
 	cargo build $(AUTHORIZER)
 	cargo build $(WEBHOOK_AUTHORIZER)
+	cargo build --package portcullis
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then set -x; python3 tests/with_services.py cargo nextest run --workspace; \
 	else set -x; python3 tests/with_services.py cargo test --workspace --lib --bins --tests; fi
@@ -46,9 +56,11 @@ lint: deny ## formatting, clippy, documentation, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --package authorizer --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
-	PYTHONPYCACHEPREFIX=$(TARGET)/pycache python3 -m py_compile tests/*.py
-	PYTHONPYCACHEPREFIX=$(TARGET)/pycache python3 tests/sign_webhook_samples.py --check
+	python3 -m py_compile tests/*.py
+	python3 tests/sign_webhook_samples.py --check
+	python3 tests/make_key_samples.py --check
 
 # The advisory database is fetched from its host. Where that host is out of reach, the other checks
 # still count, and what was left out is said.
@@ -58,18 +70,29 @@ deny: $(CARGO_DENY) ## licences, bans, sources, advisories
 	then set -x; $(CARGO_DENY) --all-features check --disable-fetch advisories; \
 	else echo "advisories NOT checked: their database could not be fetched"; fi
 
-bench: ## both functions next to their floors, as tables
-	cargo build --release $(AUTHORIZER) $(WEBHOOK_AUTHORIZER)
-	cargo bench --package tests --bench speed -- --date $$(date +%F)
+# AGAINST is another build of the authorizer for tokens, for one more table.
+bench: postgresql ## both functions next to their floors, as tables
+	cargo build --release $(AUTHORIZER) --no-default-features
+	cp $(TARGET)/release/authorizer $(TARGET)/release/authorizer-tokens
+	cargo build --release $(AUTHORIZER)
+	cargo build --release $(WEBHOOK_AUTHORIZER)
+	cargo bench --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
 
-# One build each, so that neither has the other's features.
+# One build each, so that none has another's features. The authorizer twice: whoever takes tokens alone
+# need not carry what API keys take.
 package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, its sealed access table
 	cargo lambda build --release $(AUTHORIZER)
+	mkdir -p $(TARGET)/lambda/authorizer-api-keys
+	mv $(TARGET)/lambda/authorizer/bootstrap $(TARGET)/lambda/authorizer-api-keys/bootstrap
+	cargo lambda build --release $(AUTHORIZER) --no-default-features
 	cargo lambda build --release $(WEBHOOK_AUTHORIZER)
 	cp infra/access.toml $(TARGET)/lambda/authorizer/access.toml
 	cargo run --package tests --bin seal -- $(TARGET)/lambda/authorizer/access.toml
+	cp $(TARGET)/lambda/authorizer/access.toml* $(TARGET)/lambda/authorizer-api-keys/
 	cd $(TARGET)/lambda/authorizer && \
 		python3 -m zipfile -c ../authorizer.zip bootstrap access.toml access.toml.seal
+	cd $(TARGET)/lambda/authorizer-api-keys && \
+		python3 -m zipfile -c ../authorizer-api-keys.zip bootstrap access.toml access.toml.seal
 	cd $(TARGET)/lambda/webhook-authorizer && \
 		python3 -m zipfile -c ../webhook-authorizer.zip bootstrap
 
@@ -80,12 +103,21 @@ senders:
 		apt-get install --yes --no-install-recommends nodejs openssl curl; \
 	} || { echo "the guide for senders needs node, openssl and curl: install them" >&2; exit 1; }
 
+# What `tests/postgres.py` runs.
+postgresql:
+	@missing="$$(python3 tests/postgres.py --missing)"; test -z "$$missing" || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		sh tests/install_postgresql.sh $$missing; \
+	} || { echo "the suite needs PostgreSQL and PgBouncer: install $$missing" >&2; exit 1; }
+
 # For `tests/with_services.py`, which reads the path that this prints.
 ministack: $(MINISTACK)
 	@echo $(MINISTACK)
 
 $(CARGO_LAMBDA): PIP_PACKAGE := cargo-lambda==$(CARGO_LAMBDA_VERSION)
 $(MINISTACK): PIP_PACKAGE := ministack==$(MINISTACK_VERSION)
+# What is installed is not started by make, and looks for its bytecode beside it.
+$(CARGO_LAMBDA) $(MINISTACK): export PYTHONPYCACHEPREFIX :=
 $(CARGO_LAMBDA) $(MINISTACK):
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get install --yes python3-venv; \

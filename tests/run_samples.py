@@ -11,28 +11,20 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import processes
+from processes import HOST, Started, Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"
-# What `cargo` takes to build each function. The webhook-authorizer's samples know no AWS service:
-# its feature `local` has files in their place.
-FUNCTIONS = {
-    "authorizer": ["--package", "authorizer", "--bin", "authorizer"],
-    "webhook-authorizer": [
-        *("--package", "webhook-authorizer", "--bin", "webhook-authorizer"),
-        *("--features", "local"),
-    ],
-}
-HOST = "127.0.0.1"
+FUNCTIONS = ["authorizer", "webhook-authorizer"]
 TIMEOUT_SECONDS = 30
 
 
@@ -61,13 +53,8 @@ class Function(NamedTuple):
     """A running `cargo lambda watch`."""
 
     name: str
-    process: "subprocess.Popen[bytes]"
     port: int
-    log: IO[bytes]
-
-    def output(self, start: int = 0) -> str:
-        """What it and the function have written so far, from byte `start` on."""
-        return Path(self.log.name).read_bytes()[start:].decode(errors="replace")
+    watch: Started
 
 
 def main() -> int:
@@ -81,7 +68,7 @@ def main() -> int:
             tables[name] = run_all(name)
     except KeyboardInterrupt:
         return fail("interrupted")
-    except (subprocess.SubprocessError, OSError, ValueError, KeyError) as error:
+    except (subprocess.SubprocessError, OSError, ValueError, KeyError, Trouble) as error:
         return fail(str(error))
     for name, rows in tables.items():
         print_table(name, rows)
@@ -102,15 +89,20 @@ def run_all(name: str) -> list[Row]:
     """Invokes the function `name` with all of its samples."""
     samples = load_samples(EVENTS / name)
     # What the first invocation would otherwise compile while the caller waits.
-    subprocess.run(["cargo", "build", *FUNCTIONS[name]], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", *what_to_build(name)], cwd=ROOT, check=True)
     rows: list[Row] = []
     for settings in sorted({sample.settings for sample in samples}):
         group = [sample for sample in samples if sample.settings == settings]
         with running(name, settings) as function:
             rows += [run(function, sample) for sample in group]
             if any(row.problem for row in rows[-len(group) :]):
-                print(f"the log of {name}:\n{function.output()}", file=sys.stderr)
+                print(f"the log of {name}:\n{function.watch.output()}", file=sys.stderr)
     return rows
+
+
+def what_to_build(name: str) -> list[str]:
+    """For `cargo`. The samples know no AWS service: the feature `local` has files in their place."""
+    return ["--package", name, "--bin", name, "--features", "local"]
 
 
 def load_samples(folder: Path) -> list[Sample]:
@@ -127,27 +119,21 @@ def load_samples(folder: Path) -> list[Sample]:
 @contextlib.contextmanager
 def running(name: str, settings: tuple[tuple[str, str], ...]) -> Iterator[Function]:
     """Runs the function under `cargo lambda watch`, and stops all of it however the block ends."""
-    port = free_port()
+    port = processes.free_port()
     command = ["cargo", "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
-    command += ["--ignore-changes", *FUNCTIONS[name]]
+    command += ["--ignore-changes", *what_to_build(name)]
     environment = {"AWS_REGION": "eu-central-1", **os.environ, **shared_settings(name)}
     environment |= dict(settings)
     with tempfile.NamedTemporaryFile(prefix="portcullis-watch-") as log:
-        process = subprocess.Popen(
+        with processes.running(
+            "`cargo lambda watch`",
             command,
-            cwd=ROOT,
+            Path(log.name),
+            lambda: processes.listens(port),
             env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        function = Function(name, process, port, log)
-        try:
-            wait_for_port(function)
-            yield function
-        finally:
-            stop(process)
+            cwd=ROOT,
+        ) as watch:
+            yield Function(name, port, watch)
 
 
 def shared_settings(name: str) -> dict[str, str]:
@@ -155,36 +141,9 @@ def shared_settings(name: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_port(function: Function) -> None:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        if function.process.poll() is not None:
-            raise OSError(f"`cargo lambda watch` ended at once:\n{function.output()}")
-        with contextlib.suppress(OSError):
-            socket.create_connection((HOST, function.port), timeout=1).close()
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"`cargo lambda watch` does not listen:\n{function.output()}")
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ends the process group: the watch, and the function it started."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=3)
-
-
 def run(function: Function, sample: Sample) -> Row:
     """Invokes the function with one event."""
-    start = len(Path(function.log.name).read_bytes())
+    start = function.watch.log.stat().st_size
     command = ["cargo", "lambda", "invoke", function.name, "--data-file", str(sample.event)]
     command += ["--invoke-address", HOST, "--invoke-port", str(function.port)]
     try:
@@ -192,9 +151,9 @@ def run(function: Function, sample: Sample) -> Row:
             command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"no answer to `{sample.event.name}`:\n{function.output()}") from error
+        raise function.watch.trouble(f"did not answer to `{sample.event.name}`") from error
     got = {"answer": json.loads(done.stdout)} if done.returncode == 0 else error_of(done.stderr)
-    code = logged_code(function.output(start))
+    code = logged_code(function.watch.output(start))
     expected = {key: sample.expected[key] for key in ("answer", "error") if key in sample.expected}
     problem = ""
     if got != expected or code != sample.expected["code"]:

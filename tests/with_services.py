@@ -6,7 +6,8 @@
 The services listen on free ports of the loopback interface and keep nothing. The command learns of
 them through its environment:
 
-    PORTCULLIS_TEST_AWS   MiniStack: DynamoDB, Secrets Manager and Lambda
+    PORTCULLIS_TEST_AWS        MiniStack: DynamoDB, Secrets Manager and Lambda
+    PORTCULLIS_TEST_POSTGRES   PostgreSQL and PgBouncer: the line that `tests/postgres.py` prints
 
 Its exit code is the command's. Called by `make test`.
 """
@@ -14,33 +15,35 @@ Its exit code is the command's. Called by `make test`.
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+
+import postgres
+import processes
+from processes import HOST, Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "127.0.0.1"
-START_SECONDS = 60
-STOP_SECONDS = 5
 
 
-class Service(NamedTuple):
-    """How to run a service: all it needs to know is its port and a directory of its own."""
-
-    name: str
-    variable: str
-    address: str
-    command: Callable[[], list[str]]
-    environment: Callable[[int, Path], dict[str, str]]
-
-
-class Trouble(Exception):
-    """Something that the caller must read: no traceback helps."""
+@contextlib.contextmanager
+def ministack() -> Iterator[str]:
+    command = ministack_command()
+    with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
+        port = processes.free_port()
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment |= ministack_environment(port, directory)
+        with processes.running(
+            "MiniStack",
+            command,
+            Path(directory) / "log",
+            lambda: processes.listens(port),
+            env=environment,
+            cwd=directory,
+        ):
+            yield f"http://{HOST}:{port}"
 
 
 def ministack_command() -> list[str]:
@@ -53,7 +56,7 @@ def ministack_command() -> list[str]:
     return [made.stdout.splitlines()[-1]]
 
 
-def ministack_environment(port: int, directory: Path) -> dict[str, str]:
+def ministack_environment(port: int, directory: str) -> dict[str, str]:
     return {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
@@ -63,34 +66,30 @@ def ministack_environment(port: int, directory: Path) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
-        "TMPDIR": str(directory),
+        "TMPDIR": directory,
     }
 
 
-SERVICES = [
-    Service(
-        name="MiniStack",
-        variable="PORTCULLIS_TEST_AWS",
-        address="http://{host}:{port}",
-        command=ministack_command,
-        environment=ministack_environment,
-    ),
-]
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    with postgres.running() as cluster:
+        yield cluster.description()
+
+
+# Each runs for as long as its block takes, and says what the command must know of it.
+SERVICES = {"PORTCULLIS_TEST_AWS": ministack, "PORTCULLIS_TEST_POSTGRES": postgresql}
 
 
 def main(command: list[str]) -> int:
     if not command:
         print(__doc__, file=sys.stderr)
         return 2
-    # What ends us must pass through the code that ends the services.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(128 + signal.SIGHUP))
+    processes.exit_on(signal.SIGHUP, signal.SIGTERM)
     try:
         with contextlib.ExitStack() as stack:
             environment = dict(os.environ)
-            for service in SERVICES:
-                port = stack.enter_context(running(service))
-                environment[service.variable] = service.address.format(host=HOST, port=port)
+            for variable, service in SERVICES.items():
+                environment[variable] = stack.enter_context(service())
             return run(command, environment)
     except Trouble as trouble:
         print(f"with_services: {trouble}", file=sys.stderr)
@@ -117,67 +116,6 @@ def exit_code(process: "subprocess.Popen[bytes]") -> int:
         with contextlib.suppress(KeyboardInterrupt):
             code = process.wait()
             return code if code >= 0 else 128 - code
-
-
-@contextlib.contextmanager
-def running(service: Service) -> Iterator[int]:
-    """A service that answers, and its port. It is ended with everything it has started."""
-    command = service.command()
-    with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
-        port = free_port()
-        log = Path(directory) / "log"
-        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        environment |= service.environment(port, Path(directory))
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                # A session of its own: Ctrl-C does not reach it, and one signal ends all of it.
-                start_new_session=True,
-            )
-        try:
-            wait_for(service, process, port, log)
-            yield port
-            if process.poll() is not None:
-                raise Trouble(with_log(f"{service.name} ended while the command ran", log))
-        finally:
-            stop(process)
-
-
-def wait_for(service: Service, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise Trouble(with_log(f"{service.name} did not start", log))
-        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise Trouble(with_log(f"{service.name} was silent for {START_SECONDS} s", log))
-
-
-def with_log(sentence: str, log: Path) -> str:
-    return f"{sentence}; its log:\n{log.read_text(errors='replace')}"
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    """The group is the service and what it has started; some of that may outlive the service."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

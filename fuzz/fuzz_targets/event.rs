@@ -3,9 +3,29 @@
 
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
-use shared::credential::Credential;
+use shared::credential::api_key::{KeyEnvironment, KeyRules};
+use shared::credential::{Accepted, Credential};
 use shared::request::Request;
+
+/// Tokens, keys or both; keys of our own shape or any.
+static ACCEPTED: LazyLock<Vec<(bool, Option<KeyRules>)>> = LazyLock::new(|| {
+    let rules = |imported| {
+        KeyEnvironment::parse("prod").map(|environment| KeyRules { environment, imported })
+    };
+    let keys = [None, rules(false), rules(true)];
+    keys.into_iter().flat_map(|keys| [(true, keys.clone()), (false, keys)]).collect()
+});
+
+fn with_parameter((tokens, keys): &(bool, Option<KeyRules>)) -> [Accepted<'_>; 2] {
+    [None, Some("token")].map(|websocket_parameter| Accepted {
+        tokens: *tokens,
+        api_keys: keys.as_ref(),
+        websocket_parameter,
+    })
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(request) = Request::read(bytes) else { return };
@@ -18,9 +38,15 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(arn.starts_with(prefix) && arn.ends_with(request.arn.path()));
     }
     let _ = (request.arn.method(), request.arn.path(), request.host(), request.query("token"));
-    for parameter in [None, Some("token")] {
-        if let Ok(Some(Credential::Token(token))) = Credential::presented(&request, parameter) {
-            assert!(!token.expose().is_empty());
+    for accepted in ACCEPTED.iter().flat_map(with_parameter) {
+        match Credential::presented(&request, accepted) {
+            Ok(Some(Credential::Token(token))) => {
+                assert!(accepted.tokens && !token.expose().is_empty());
+            }
+            Ok(Some(Credential::ApiKey(key))) => {
+                assert!(accepted.api_keys.is_some() && !key.expose().is_empty());
+            }
+            Ok(None) | Err(_) => {}
         }
     }
 });

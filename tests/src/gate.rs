@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use authorizer::Authorizer;
 use authorizer::config::Config;
-use authorizer::io::jwks::{Http, JwksStore, JwksUrl, Limits, Refresh, Source};
+use authorizer::io::http::Url;
+use authorizer::io::jwks::{Http, JwksStore, Limits, Refresh, Source};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::access::AccessTable;
-use shared::credential::jwk;
+use shared::credential::{Accepted, jwk};
 use shared::decision_log::Record;
 use shared::time::Timestamp;
 use shell::{Clock, Failure, Function, Invocation};
 
+use crate::api_keys::MemoryKeys;
 use crate::lookup;
 use crate::mint::{APP_CLIENT, NEW_YEAR_2026, POOL, Signer};
 
@@ -21,7 +23,9 @@ pub static TABLE: &str = include_str!("../../infra/access.toml");
 
 /// An authorizer that trusts the keys it is given and nothing else.
 pub struct Gate {
-    authorizer: Authorizer<JwksStore<Http>>,
+    authorizer: Authorizer<JwksStore<Http>, &'static MemoryKeys>,
+    /// The API keys it knows, if it takes any.
+    pub api_keys: &'static MemoryKeys,
     /// The moment of every decision.
     pub now: Timestamp,
 }
@@ -52,7 +56,14 @@ fn presented(event: &[u8]) -> Vec<String> {
             members.filter(|(name, _)| is_credential(name)).map(|(_, value)| value.clone()),
         );
     }
-    found.iter().map(Value::to_string).collect()
+    found.iter().map(Value::to_string).flat_map(with_secret_part).collect()
+}
+
+/// The public part of an API key may be shown, and the secret part may not: it counts by itself.
+fn with_secret_part(credential: String) -> Vec<String> {
+    let keys = credential.split("sfk_").skip(1).filter_map(|rest| rest.split_once('_'));
+    let secrets: Vec<_> = keys.filter_map(|(_, rest)| Some(rest.get(16..59)?.to_owned())).collect();
+    [credential].into_iter().chain(secrets).collect()
 }
 
 fn is_credential(name: &str) -> bool {
@@ -123,12 +134,21 @@ impl Gate {
         let now = Timestamp::from_unix_millis((NEW_YEAR_2026 + 60) * 1000);
         let sources = config.tokens.issuers.iter().zip(signers).map(|(issuer, signer)| Source {
             issuers: vec![issuer.name().to_owned()],
-            url: JwksUrl::parse(&issuer.jwks_url()).expect("the address is right"),
+            url: Url::parse(&issuer.jwks_url()).expect("the address is right"),
             seed: Some(jwk::parse(signer.jwks().as_bytes()).expect("the key is taken")),
         });
         let sources: Vec<Source> = sources.collect();
         let keys = JwksStore::new(sources, Http::default(), Refresh::Off, &Limits::default(), now);
-        Self { authorizer: Authorizer { config, table, keys }, now }
+        // A test's own, for as long as the test runs.
+        let api_keys: &MemoryKeys = Box::leak(Box::default());
+        let store = config.api_keys.is_some().then_some(api_keys);
+        Self { authorizer: Authorizer { config, table, keys, api_keys: store }, api_keys, now }
+    }
+
+    /// What a request may present to it.
+    #[must_use]
+    pub fn accepted(&self) -> Accepted<'_> {
+        self.authorizer.config.accepted()
     }
 
     /// Decides on `event` and keeps everything that can be seen of it.

@@ -1,11 +1,13 @@
-//! A web server on loopback that says what a test tells it to, and counts.
+//! A web server on loopback that says what a test tells it to, and keeps what it was asked.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use crate::http::take_request;
 
 /// What the server does with a request.
 #[derive(Clone)]
@@ -26,10 +28,16 @@ impl Reply {
     }
 }
 
+#[derive(Default)]
+struct Asked {
+    requests: usize,
+    last: Vec<u8>,
+}
+
 /// A running server; dropping it ends it.
 pub struct KeyServer {
     address: SocketAddr,
-    requests: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Asked>>,
     closed: Arc<AtomicBool>,
 }
 
@@ -40,20 +48,17 @@ impl KeyServer {
     /// If no port of the loopback interface can be had.
     pub fn start(reply: Reply) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let server = Self {
-            address: listener.local_addr()?,
-            requests: Arc::default(),
-            closed: Arc::default(),
-        };
-        let (requests, closed) = (Arc::clone(&server.requests), Arc::clone(&server.closed));
+        let server =
+            Self { address: listener.local_addr()?, asked: Arc::default(), closed: Arc::default() };
+        let (asked, closed) = (Arc::clone(&server.asked), Arc::clone(&server.closed));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if closed.load(Ordering::SeqCst) {
                     break;
                 }
-                let (reply, requests) = (reply.clone(), Arc::clone(&requests));
+                let (reply, asked) = (reply.clone(), Arc::clone(&asked));
                 // The other side may close whenever it likes, which is no concern of the server.
-                thread::spawn(move || drop(serve(stream, &reply, &requests)));
+                thread::spawn(move || drop(serve(stream, &reply, &asked)));
             }
         });
         Ok(server)
@@ -68,7 +73,13 @@ impl KeyServer {
     /// How many requests have come.
     #[must_use]
     pub fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        lock(&self.asked).requests
+    }
+
+    /// The bytes of the last request, head and body; empty if none has come.
+    #[must_use]
+    pub fn last_request(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.asked).last).into_owned()
     }
 }
 
@@ -79,14 +90,17 @@ impl Drop for KeyServer {
     }
 }
 
-fn serve(mut stream: TcpStream, reply: &Reply, requests: &AtomicUsize) -> io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte)?;
-        head.extend_from_slice(&byte);
+fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(mut stream: TcpStream, reply: &Reply, asked: &Mutex<Asked>) -> io::Result<()> {
+    let last = receive(&mut stream)?;
+    {
+        let mut asked = lock(asked);
+        asked.requests += 1;
+        asked.last = last;
     }
-    requests.fetch_add(1, Ordering::SeqCst);
     match reply {
         Reply::Bytes(bytes) => stream.write_all(bytes),
         Reply::Drip(bytes) => {
@@ -99,4 +113,18 @@ fn serve(mut stream: TcpStream, reply: &Reply, requests: &AtomicUsize) -> io::Re
             Ok(())
         }
     }
+}
+
+/// One request, with its body: closing before all of it was read would reset the connection.
+fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while take_request(&mut bytes.clone())?.is_none() {
+        let mut part = [0; 4096];
+        let length = stream.read(&mut part)?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend(part.iter().take(length));
+    }
+    Ok(bytes)
 }

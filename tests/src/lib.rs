@@ -7,18 +7,22 @@
     reason = "a harness that cannot go on fails the test that uses it"
 )]
 
+pub mod api_keys;
 pub mod aws;
 pub mod events;
 pub mod faults;
 pub mod gate;
 mod http;
+pub mod key_gate;
 pub mod key_server;
 pub mod mint;
+pub mod postgres;
 mod process;
 pub mod runtime_api;
 pub mod samples;
 mod server;
 pub mod target;
+pub mod tcp_proxy;
 pub mod webhook_events;
 pub mod webhook_gate;
 
@@ -45,8 +49,8 @@ pub fn lookup(settings: &[(&str, &str)], name: &str) -> Option<String> {
     own.map(|(_, value)| (*value).to_owned())
 }
 
-/// The binary `package`, or `<package>-local` for the build with files instead of AWS, built with the
-/// profile of the executable that asks. Cargo tells a test only where the binaries of its own
+/// The binary `package`, `<package>-local` for the build with files instead of AWS, or
+/// `authorizer-tokens` for the one without API keys, built with the profile of the executable that asks. Cargo tells a test only where the binaries of its own
 /// package are.
 ///
 /// # Errors
@@ -61,9 +65,11 @@ pub fn binary(package: &str) -> io::Result<PathBuf> {
     }
     let release = if profile.ends_with("release") { "--release " } else { "" };
     // A build with a name of its own is not one that cargo makes.
-    let command = match package.strip_suffix("-local") {
-        Some(_) => format!("make {package}"),
-        None => format!("cargo build {release}--package {package}"),
+    let is_own = package.ends_with("-local") || package.ends_with("-tokens");
+    let command = match (is_own, release) {
+        (true, "") => format!("make {package}"),
+        (true, _) => "make bench".to_owned(),
+        (false, _) => format!("cargo build {release}--package {package}"),
     };
     let sentence = format!("`{}` is missing: build it with `{command}`", binary.display());
     Err(io::Error::new(io::ErrorKind::NotFound, sentence))

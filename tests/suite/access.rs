@@ -132,7 +132,8 @@ impl Sent {
     }
 }
 
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+/// Whether the glob of IAM `pattern` matches `text`.
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern, text) {
         ([], []) => true,
         ([b'*', rest @ ..], _) => {

@@ -3,7 +3,15 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
+mod aurora;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod decision_log;
+#[cfg(test)]
+mod http;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

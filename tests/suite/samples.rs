@@ -1,4 +1,5 @@
-//! Every sample event through the real binaries, over the emulated Runtime API.
+//! Every sample event through the real binaries, over the emulated Runtime API: with files instead of AWS
+//! services, and otherwise the code that is shipped. `make test` builds them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,19 +10,18 @@ use tests::samples::{Expected, Sample, Settings, load};
 
 #[test]
 fn the_authorizer_answers_every_sample_as_expected() {
-    check_all("authorizer", "authorizer");
+    check_all("authorizer");
 }
 
-/// With files instead of AWS services, and otherwise the code that is shipped. `make test` builds it.
 #[test]
 fn the_webhook_authorizer_answers_every_sample_as_expected() {
-    check_all("webhook-authorizer", "webhook-authorizer-local");
+    check_all("webhook-authorizer");
 }
 
-fn check_all(function: &str, binary: &str) {
+fn check_all(function: &str) {
     let samples = load(function).unwrap();
     assert!(!samples.is_empty(), "no samples in `events/{function}`");
-    let binary = tests::binary(binary).unwrap();
+    let binary = tests::binary(&format!("{function}-local")).unwrap();
     let mut groups: BTreeMap<&Settings, Vec<&Sample>> = BTreeMap::new();
     for sample in &samples {
         groups.entry(&sample.settings).or_default().push(sample);

@@ -1,12 +1,26 @@
 //! The settings: what each takes, and every mistake in its own sentence.
 
 use authorizer::config::{Config, SETTINGS};
+use authorizer::io::aurora::Auth;
+use shared::credential::Kind;
 use tests::lookup;
 
 const GOOD: [(&str, &str); 3] = [
     ("CREDENTIALS", "id-token,service-token"),
     ("USER_POOL_IDS", "eu-central-1_Portcull1"),
     ("APP_CLIENT_IDS", "app"),
+];
+
+/// Those of a function that takes keys alone.
+const KEYS: [(&str, &str); 8] = [
+    ("CREDENTIALS", "api-key"),
+    ("USER_POOL_IDS", ""),
+    ("APP_CLIENT_IDS", ""),
+    ("API_KEY_ENVIRONMENT", "prod"),
+    ("AURORA_HOST", "keys.cluster-abc123.eu-central-1.rds.amazonaws.com"),
+    ("AURORA_DATABASE", "portcullis"),
+    ("AURORA_USER", "portcullis_authorizer"),
+    ("AURORA_AUTH", "iam"),
 ];
 
 fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -18,6 +32,13 @@ fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<String>> {
 #[track_caller]
 fn check(name: &str, value: &str, mistake: &str) {
     let mistakes = read(&[(name, value)]).err().unwrap_or_default();
+    assert_eq!(mistakes.join("\n"), mistake, "{name}={value}");
+}
+
+/// The same for a function that takes keys alone.
+#[track_caller]
+fn check_of_keys(name: &str, value: &str, mistake: &str) {
+    let mistakes = read(&[&KEYS[..], &[(name, value)]].concat()).err().unwrap_or_default();
     assert_eq!(mistakes.join("\n"), mistake, "{name}={value}");
 }
 
@@ -37,7 +58,7 @@ fn every_mistake_at_once() {
         _ => None,
     });
     let expected = [
-        "`CREDENTIALS` is not set: it must hold any of `id-token`, `service-token`, separated by commas",
+        "`CREDENTIALS` is not set: it must hold any of `id-token`, `service-token`, `api-key`, separated by commas",
         "`USER_POOL_IDS` is not set: it must hold the ids of Cognito user pools, separated by commas",
         "`RESPONSE` is `xml`: it must be `iam` or `simple`",
         "`LEEWAY_SECONDS` is `121`: it must be a whole number from 0 to 120",
@@ -58,7 +79,7 @@ fn credentials() {
     check(
         "CREDENTIALS",
         "id-token,cookie",
-        "`CREDENTIALS` names `cookie`, which is none of `id-token`, `service-token`",
+        "`CREDENTIALS` names `cookie`, which is none of `id-token`, `service-token`, `api-key`",
     );
     let missing = "`APP_CLIENT_IDS` is not set: it must hold the app clients whose ID tokens are \
                    taken, separated by commas";
@@ -137,6 +158,108 @@ fn answers() {
         "claims",
         "`CONTEXT_CLAIMS` names `claims`, which the context already uses",
     );
+}
+
+#[test]
+fn api_keys() {
+    let config = read(&KEYS).unwrap();
+    let keys = config.api_keys.unwrap();
+    assert_eq!(keys.rules.environment.to_string(), "prod");
+    assert!(!keys.rules.imported);
+    let database = keys.database;
+    assert_eq!((database.host.as_str(), database.port), (KEYS[4].1, 5432));
+    assert_eq!((database.name.as_str(), database.user.as_str()), (KEYS[5].1, KEYS[6].1));
+    assert_eq!((database.auth, database.ca_file), (Auth::Iam, None));
+    assert!(config.tokens.kinds.is_empty() && config.tokens.issuers.is_empty());
+
+    let environment = |text: &str| {
+        format!("`API_KEY_ENVIRONMENT` is `{text}`: it must be 1 to 16 of `a-z` and `0-9`")
+    };
+    check_of_keys("API_KEY_ENVIRONMENT", " dev2 ", "");
+    for wrong in ["Prod", "pro_d", "pro-d", "0123456789abcdefg", "é", "a b"] {
+        check_of_keys("API_KEY_ENVIRONMENT", wrong, &environment(wrong));
+    }
+    check_of_keys(
+        "API_KEY_ENVIRONMENT",
+        "",
+        "`API_KEY_ENVIRONMENT` is not set: it must hold the `<env>` of the keys, as `prod`",
+    );
+    check_of_keys("API_KEY_IMPORTED", "on", "");
+    check_of_keys("API_KEY_IMPORTED", "off", "");
+    check_of_keys(
+        "API_KEY_IMPORTED",
+        "yes",
+        "`API_KEY_IMPORTED` is `yes`: it must be `off` or `on`",
+    );
+}
+
+#[test]
+fn database() {
+    for (name, what) in [
+        ("AURORA_HOST", "the cluster's or the proxy's host"),
+        ("AURORA_DATABASE", "the name of the database"),
+        ("AURORA_USER", "the database role to log in as"),
+        ("AURORA_AUTH", "`iam` or `secret:<id>`"),
+    ] {
+        for unset in ["", " "] {
+            check_of_keys(name, unset, &format!("`{name}` is not set: it must hold {what}"));
+        }
+    }
+    for host in ["localhost", "127.0.0.1:5433", "[::1]:5433", "proxy.example:6432"] {
+        check_of_keys("AURORA_HOST", host, "");
+    }
+    for host in ["a:b", "a,b", "/var/run/postgresql", "postgres://a", "user@a", "::1"] {
+        let mistake = format!("`AURORA_HOST` is `{host}`: it must be `host` or `host:port`");
+        check_of_keys("AURORA_HOST", host, &mistake);
+    }
+    check_of_keys("AURORA_AUTH", "secret:portcullis/aurora", "");
+    // Who mistakes it for the password itself does not find that in the log.
+    for auth in ["hunter2", "IAM", "secret:", "secret", "password:x"] {
+        check_of_keys("AURORA_AUTH", auth, "`AURORA_AUTH` is neither `iam` nor `secret:<id>`");
+    }
+    check_of_keys("AURORA_CA_FILE", "ca.pem", "");
+}
+
+/// Nothing is set that the function has no use for: it would say something that does not hold.
+#[test]
+fn what_nobody_needs() {
+    for name in ["USER_POOL_IDS", "JWKS_FILE"] {
+        let mistake = format!("`{name}` is set, but `CREDENTIALS` takes no token");
+        check_of_keys(name, "eu-central-1_A", &mistake);
+    }
+    let mistake = "`JWKS_URL` is set, but `CREDENTIALS` takes no token";
+    check_of_keys("JWKS_URL", "https://keys.example", mistake);
+    let mistake = "`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes no `id-token`";
+    check_of_keys("APP_CLIENT_IDS", "app", mistake);
+    check("APP_CLIENT_IDS", "app", "");
+    for name in [
+        "API_KEY_ENVIRONMENT",
+        "API_KEY_IMPORTED",
+        "AURORA_HOST",
+        "AURORA_DATABASE",
+        "AURORA_USER",
+        "AURORA_AUTH",
+        "AURORA_CA_FILE",
+    ] {
+        check(name, "on", &format!("`{name}` is set, but `CREDENTIALS` takes no `api-key`"));
+    }
+}
+
+#[test]
+fn both_tokens_and_keys() {
+    let own = [("CREDENTIALS", "service-token,api-key"), ("USER_POOL_IDS", "eu-central-1_A")];
+    let config = read(&[&KEYS[..], &own].concat()).unwrap();
+    assert_eq!(config.tokens.kinds, [Kind::ServiceToken]);
+    assert!(config.accepted().tokens && config.accepted().api_keys.is_some());
+    let mistakes = Config::read(|name| (name == "CREDENTIALS").then(|| "api-key".to_owned()));
+    let expected = [
+        "`API_KEY_ENVIRONMENT` is not set: it must hold the `<env>` of the keys, as `prod`",
+        "`AURORA_HOST` is not set: it must hold the cluster's or the proxy's host",
+        "`AURORA_DATABASE` is not set: it must hold the name of the database",
+        "`AURORA_USER` is not set: it must hold the database role to log in as",
+        "`AURORA_AUTH` is not set: it must hold `iam` or `secret:<id>`",
+    ];
+    assert_eq!(mistakes.unwrap_err().0, expected);
 }
 
 /// What is looked up is what is documented, and nothing else.

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod function;
+mod keys;
 mod measure;
 mod report;
 mod tokens;
@@ -20,6 +21,7 @@ use std::process::Command;
 use crate::measure::interleave;
 use crate::report::{Aim, Row};
 use crate::tokens::Presented;
+use tests::postgres::Cluster;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -27,15 +29,21 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const TOKENS: usize = 4096;
 
 fn main() -> Result<()> {
-    let pinned = pin_to_one_cpu();
+    // The database is a process that no function shares a CPU with: it gets the first, the rest the last.
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get());
+    pin_to(0);
+    let cluster = Cluster::own();
+    let pinned = pin_to(cpus - 1);
     let presented = Presented::new(TOKENS)?;
     let hello = Path::new(env!("CARGO_BIN_EXE_hello"));
-    let authorizer = tests::binary("authorizer")?;
+    let authorizer = tests::binary("authorizer-tokens")?;
 
     let mut rows = decision(&presented)?;
     let verification = rows.first().map_or(0.0, |row| row.floor);
     rows.extend(function::cold(hello, &authorizer, &presented)?);
     rows.extend(function::warm(hello, &authorizer, &presented, verification)?);
+
+    rows.extend(keys::decisions(&cluster)?);
 
     let mut of_webhooks = webhooks::deliveries()?;
     of_webhooks.extend(webhooks::start(hello, &tests::binary("webhook-authorizer")?)?);
@@ -43,6 +51,18 @@ fn main() -> Result<()> {
     println!("{}", report::heading(pinned));
     println!("{}", report::table("authorizer", &rows));
     println!("{}", report::table("webhook-authorizer", &of_webhooks));
+    let beside = |other: &Path, ours: &Path| -> Result<Vec<Row>> {
+        let mut rows = function::cold(other, ours, &presented)?;
+        rows.extend(function::warm(other, ours, &presented, verification)?);
+        rows.iter_mut().for_each(|row| row.aim = None);
+        Ok(rows)
+    };
+    let with_keys = beside(&authorizer, &tests::binary("authorizer")?)?;
+    println!("{}", report::table("built with API keys; the floor is without", &with_keys));
+    if let Some(other) = argument("--against") {
+        let against = beside(Path::new(&other), &authorizer)?;
+        println!("{}", report::table("authorizer; the floor is the other build", &against));
+    }
     Ok(())
 }
 
@@ -69,12 +89,17 @@ fn decision(presented: &Presented) -> Result<Vec<Row>> {
     ])
 }
 
-/// Keeps emulator and functions on one CPU: across two, the median has two modes.
-fn pin_to_one_cpu() -> bool {
-    let last = std::thread::available_parallelism().map_or(0, |cpus| cpus.get() - 1);
+/// What follows `name` on the command line.
+fn argument(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
+/// Keeps this process, and what it starts from here on, on one CPU: with emulator and functions across
+/// two, the median has two modes.
+fn pin_to(cpu: usize) -> bool {
     let pid = std::process::id().to_string();
     Command::new("taskset")
-        .args(["--cpu-list", "--pid", &last.to_string(), &pid])
+        .args(["--cpu-list", "--pid", &cpu.to_string(), &pid])
         .output()
         .is_ok_and(|output| output.status.success())
 }

@@ -39,7 +39,7 @@ impl Aim {
 
 /// When and where it was measured; `--date` comes from the caller.
 pub(crate) fn heading(pinned: bool) -> String {
-    let date = std::env::args().skip_while(|argument| argument != "--date").nth(1);
+    let date = crate::argument("--date");
     let cpu_info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu_info
         .lines()

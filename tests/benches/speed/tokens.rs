@@ -37,6 +37,9 @@ impl Presented {
         let signer = Signer::generate("benchmark");
         let tokens = (0..count).map(|number| token(&signer, number)).collect::<Result<_>>()?;
         let mut settings = shared_settings("authorizer")?;
+        // The store of API keys that the samples' settings name is a file.
+        settings.retain(|name, _| !name.starts_with("API_KEY_") && !name.starts_with("AURORA_"));
+        settings.insert("CREDENTIALS".to_owned(), "id-token,service-token".to_owned());
         settings.insert("JWKS_FILE".to_owned(), keep("jwks.json", &signer.jwks())?);
         // With the seal that a package carries: the proof is no part of a start.
         let table = AccessTable::prove("access.toml", TABLE)

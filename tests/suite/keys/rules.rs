@@ -4,8 +4,9 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use authorizer::io::http::{HttpError, Url};
 use authorizer::io::jwks::{
-    Counts, Fetch, FetchError, Http, JwksStore, JwksUrl, Keys, Limits, Lookup, Refresh, Source,
+    Counts, Fetch, FetchError, Http, JwksStore, Keys, Limits, Lookup, Refresh, Source,
 };
 use serde_json::{Value, json};
 use shared::credential::jwk;
@@ -38,7 +39,7 @@ enum Says {
 }
 
 impl Fetch for Issuer {
-    async fn fetch(&self, _: &JwksUrl) -> Result<Vec<u8>, FetchError> {
+    async fn fetch(&self, _: &Url) -> Result<Vec<u8>, FetchError> {
         let (says, later) = {
             let mut script = self.0.lock().unwrap();
             script.asked += 1;
@@ -49,7 +50,7 @@ impl Fetch for Issuer {
         match says {
             Says::Set(set) => Ok(set),
             Says::Nothing => Err(FetchError::Status(500)),
-            Says::Later => later.await.map_err(|_| FetchError::Timeout),
+            Says::Later => later.await.map_err(|_| FetchError::Http(HttpError::Timeout)),
             Says::Panic => panic!("as the test wants"),
         }
     }
@@ -66,7 +67,7 @@ impl Setup {
         let issuer = Issuer::default();
         let source = Source {
             issuers: vec!["https://issuer".into(), "https://issuer-2".into()],
-            url: JwksUrl::parse("https://issuer/.well-known/jwks.json").unwrap(),
+            url: Url::parse("https://issuer/.well-known/jwks.json").unwrap(),
             seed: (!seed.is_empty()).then(|| jwk::parse(&set(seed)).unwrap()),
         };
         let limits = Limits::default();
@@ -502,7 +503,7 @@ fn the_store_may_be_shared_and_shows_no_keys() {
     fn is_sent<T: Send>(_: &T) {}
     let source = Source {
         issuers: vec!["https://issuer".into()],
-        url: JwksUrl::parse("https://issuer").unwrap(),
+        url: Url::parse("https://issuer").unwrap(),
         seed: None,
     };
     let limits = Limits::default();

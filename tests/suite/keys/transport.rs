@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use authorizer::io::http::Url;
 use authorizer::io::jwks::{
-    CacheState, Fetch as _, Http, JwksStore, JwksUrl, Keys as _, Limits, Refresh, Source,
+    CacheState, Fetch as _, Http, JwksStore, Keys as _, Limits, Refresh, Source,
 };
 use shared::time::Timestamp;
 use tests::key_server::{KeyServer, Reply};
@@ -15,7 +16,7 @@ const PATIENT: Duration = Duration::from_secs(60);
 const IMPATIENT: Duration = Duration::from_millis(100);
 
 async fn fetch(url: &str, timeout: Duration) -> String {
-    match Http::new(timeout, timeout).fetch(&JwksUrl::parse(url).unwrap()).await {
+    match Http::new(timeout, timeout).fetch(&Url::parse(url).unwrap()).await {
         Ok(body) => format!("{} bytes", body.len()),
         Err(error) => error.to_string(),
     }
@@ -47,12 +48,47 @@ async fn an_answer_is_at_most_64_kib() {
     check(Reply::new(200, "", &[b' '; 65_537]), too_long).await;
     check(Reply::new(200, "", &vec![b' '; 10_000_000]), too_long).await;
     check(Reply::Bytes(endless(10_000_000)), too_long).await;
+    check(chunked(&[1024; 64], "0\r\n\r\n"), "65536 bytes").await;
+    check(chunked(&[1024; 64], "1\r\n \r\n0\r\n\r\n"), too_long).await;
+    check(chunked(&[1024; 10_000], ""), too_long).await;
+}
+
+/// Chunks of these sizes, and `end`.
+fn chunked(sizes: &[usize], end: &str) -> Reply {
+    let chunks: String = sizes.iter().map(|n| format!("{n:x}\r\n{}\r\n", " ".repeat(*n))).collect();
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    Reply::Bytes([head, &chunks, end].concat().into())
+}
+
+#[tokio::test]
+async fn an_answer_may_come_in_pieces() {
+    check(chunked(&[1, 1], "0\r\n\r\n"), "2 bytes").await;
+    check(chunked(&[], "0\r\n\r\n"), "0 bytes").await;
+    check(chunked(&[], "2;part=1\r\n{}\r\n0\r\nchecksum: 1\r\n\r\n"), "2 bytes").await;
+    let hints = "HTTP/1.1 103 -\r\nlink: </>\r\n\r\n".repeat(3);
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{} and more";
+    check(Reply::Bytes([&*hints, answer].concat().into()), "2 bytes").await;
+}
+
+/// Whoever sends an error may take as long as he likes to explain it.
+#[tokio::test]
+async fn the_body_of_an_error_is_not_waited_for() {
+    let server = KeyServer::start(Reply::Drip("HTTP/1.1 500 -\r\n\r\n".into())).unwrap();
+    assert_eq!(fetch(&server.url(), PATIENT).await, "answered with status 500");
+    check(Reply::new(404, "", &vec![b' '; 10_000_000]), "answered with status 404").await;
 }
 
 #[tokio::test]
 async fn an_answer_comes_in_time() {
     let drip = |head: &str| KeyServer::start(Reply::Drip(head.into())).unwrap();
-    let servers = [drip("HTTP/1.1 200 OK\r\nslow:"), drip("HTTP/1.1 200 OK\r\n\r\n{")];
+    let servers = [
+        drip("HTTP/1.1 200 OK\r\nslow:"),
+        drip("HTTP/1.1 200 OK\r\n\r\n{"),
+        drip("HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551613\r\n\r\n{"),
+        drip("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffff0\r\n"),
+        drip("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\ntrailer:"),
+        drip("HTTP/1.1 103 -\r\n\r\nHTTP/1.1 103 -\r\nslow:"),
+    ];
     for server in servers {
         assert_eq!(fetch(&server.url(), IMPATIENT).await, "no answer in time");
     }
@@ -87,7 +123,7 @@ const NOW: Timestamp = Timestamp::from_unix_millis(1_800_000_000_000);
 fn store(server: &KeyServer) -> JwksStore<Http> {
     let source = Source {
         issuers: vec!["https://issuer".into()],
-        url: JwksUrl::parse(&server.url()).unwrap(),
+        url: Url::parse(&server.url()).unwrap(),
         seed: None,
     };
     let http = Http::new(PATIENT, PATIENT);

@@ -1,0 +1,83 @@
+//! API keys: every rule with what it refuses and what it still takes, on a store in memory.
+
+mod answers;
+mod imported;
+mod permissions;
+mod presented;
+mod rows;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use shared::credential::api_key::{KeyQuestion, KeyRow, NewKey};
+use tests::api_keys::{ENVIRONMENT, key, row};
+use tests::events::rest_request;
+use tests::gate::{Answer, Gate};
+use tests::mint::{NEW_YEAR_2026, Signer};
+
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("a"));
+
+const PATH: &str = "/api/incidents";
+/// What the gate's clock shows, in milliseconds.
+const NOW: u64 = (NEW_YEAR_2026 + 60) * 1000;
+
+/// A gate that takes keys alone, unless `own` says otherwise.
+fn gate(own: &[(&str, &str)]) -> Gate {
+    let keys_alone = [
+        ("CREDENTIALS", "api-key"),
+        ("USER_POOL_IDS", ""),
+        ("APP_CLIENT_IDS", ""),
+        ("CONTEXT_CLAIMS", ""),
+        ("API_KEY_ENVIRONMENT", ENVIRONMENT),
+        ("AURORA_HOST", "localhost"),
+        ("AURORA_DATABASE", "keys"),
+        ("AURORA_USER", "authorizer"),
+        ("AURORA_AUTH", "iam"),
+    ];
+    Gate::new(&SIGNER, &[&keys_alone, own].concat())
+}
+
+/// A gate that takes tokens too.
+fn gate_of_all(own: &[(&str, &str)]) -> Gate {
+    use tests::mint::{APP_CLIENT, POOL};
+    let all = [
+        ("CREDENTIALS", "id-token,service-token,api-key"),
+        ("USER_POOL_IDS", POOL),
+        ("APP_CLIENT_IDS", APP_CLIENT),
+    ];
+    gate(&[&all, own].concat())
+}
+
+/// A read-only request with `value` as its key.
+fn reading(value: &str) -> Value {
+    rest_request(&[("x-api-key", value)], "GET", PATH)
+}
+
+/// `OK`, or the code and the sentence of the log.
+fn outcome(answer: &Answer) -> String {
+    match answer.reason() {
+        "" => answer.code().to_owned(),
+        reason => format!("{}: {reason}", answer.code()),
+    }
+}
+
+#[track_caller]
+fn check(gate: &Gate, event: &Value, expected: &str) {
+    assert_eq!(outcome(&gate.ask(event)), expected);
+}
+
+/// The row of [`key`] number 1, as `edit` leaves it.
+fn edited(edit: impl FnOnce(&mut KeyRow)) -> KeyRow {
+    let mut row = row(&key(1), &["read-only"]);
+    edit(&mut row);
+    row
+}
+
+fn asked_by_id(key: &NewKey) -> KeyQuestion {
+    KeyQuestion::ById(key.id.clone())
+}
+
+/// What the log says of a key that is refused for `reason`.
+fn invalid(reason: &str) -> String {
+    format!("API_KEY_INVALID: {reason}")
+}
