@@ -240,6 +240,13 @@ impl Trouble {
         }
     }
 
+    /// The problem, and `sentence` after it where what was to be written may be there.
+    pub(crate) fn or_open(self, sentence: impl Into<String>) -> Problem {
+        let leaves_open = self.leaves_open();
+        let problem = Problem::from(self);
+        if leaves_open { problem.and(sentence) } else { problem }
+    }
+
     /// Whether what was to be written is there already.
     pub(crate) fn is_repetition(&self) -> bool {
         let Self::Refused(error) = self else { return false };

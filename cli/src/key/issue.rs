@@ -9,7 +9,7 @@ use shared::credential::api_key::{KeyEnvironment, NewKey};
 use shell::settings::Reader;
 
 use super::checks;
-use super::show::{Shown, not_kept};
+use super::show::Shown;
 use crate::access;
 use crate::connection::{Connection, settled};
 use crate::exit::{Exit, Problem};
@@ -60,7 +60,12 @@ pub(super) async fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(
     }
     let key = NewKey::generate(&environment, world.random)?;
     let kept = store.insert(&key, &environment, &grant, expires_in).await;
-    let dates = kept.map_err(|trouble| not_kept(trouble, &key.id))?;
+    let open = format!(
+        "whether the key `{}` was made is not known, and nobody has seen it: if `portcullis key list` \
+         shows it, revoke it",
+        key.id
+    );
+    let dates = kept.map_err(|trouble| trouble.or_open(open))?;
     Shown { key: &key, grant: &grant, dates, replaces: None }.show(json, world)
 }
 

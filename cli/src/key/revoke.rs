@@ -60,7 +60,8 @@ pub(super) async fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(
             return Err(Problem::refused("nothing was changed"));
         }
     }
-    if let Some(since) = store.revoke(&id).await? {
+    let open = format!("whether the key `{id}` is revoked is not known: revoke it again");
+    if let Some(since) = store.revoke(&id).await.map_err(|trouble| trouble.or_open(open))? {
         return report(&found, since, false, arguments.json, world);
     }
     // Somebody else was faster.

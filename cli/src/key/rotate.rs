@@ -7,7 +7,7 @@ use clap::Args;
 use shared::credential::api_key::{KeyEnvironment, NewKey};
 use shell::settings::Reader;
 
-use super::show::{Replaced, Shown, not_kept};
+use super::show::{Replaced, Shown};
 use super::state::State;
 use super::{checks, id};
 use crate::connection::{Connection, settled};
@@ -43,7 +43,12 @@ pub(super) async fn run(arguments: Arguments, world: &mut World<'_>) -> Result<(
     let grace = arguments.grace.unwrap_or(checks::DEFAULT_GRACE);
     let admit = |found| admit(found, &environment);
     let replaced = store.replace(&old, &new, &environment, grace, admit).await;
-    let (found, dates, until) = replaced.map_err(|trouble| not_kept(trouble, &new.id))??;
+    let open = format!(
+        "whether the key `{old}` was replaced by `{}` is not known, and nobody has seen the new one: if \
+         `portcullis key list` shows it, rotate it",
+        new.id
+    );
+    let (found, dates, until) = replaced.map_err(|trouble| trouble.or_open(open))??;
     let Key { owner, name, scopes, allowed_cidrs, .. } = found;
     let grant = Grant { owner, name, scopes, allowed_cidrs };
     let replaces = Some(Replaced { id: old.as_str(), grace_until: rfc3339(until) });

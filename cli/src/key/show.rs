@@ -4,9 +4,9 @@ use serde::Serialize;
 use shared::credential::api_key::{KeyId, NewKey};
 use zeroize::Zeroizing;
 
-use crate::exit::{Exit, Problem};
+use crate::exit::Problem;
 use crate::moment::rfc3339;
-use crate::store::{Dates, Grant, Trouble};
+use crate::store::{Dates, Grant};
 use crate::text::{listed, printable};
 use crate::world::World;
 
@@ -113,18 +113,4 @@ fn unseen(id: &KeyId) -> String {
     format!(
         "the key `{id}` was made, but nobody has seen it: revoke it with `portcullis key revoke {id}`"
     )
-}
-
-/// Why the new key `id` was not kept, or may not have been.
-pub(super) fn not_kept(trouble: Trouble, id: &KeyId) -> Problem {
-    let leaves_open = trouble.leaves_open();
-    let problem = Problem::from(trouble);
-    if !leaves_open {
-        return problem;
-    }
-    let sentence = format!(
-        "whether the key `{id}` was made is not known, and nobody has seen it: if `portcullis key \
-         list` shows it, revoke it"
-    );
-    Problem { exit: Exit::Failed, ..problem }.and(sentence)
 }
