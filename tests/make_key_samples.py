@@ -16,6 +16,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from sample_files import settle
+
 EVENTS = Path(__file__).resolve().parent.parent / "events"
 FOLDER = EVENTS / "authorizer"
 
@@ -221,17 +223,7 @@ def files() -> dict[Path, Any]:
 def main() -> int:
     """Returns the exit code."""
     wanted = files()
-    left = set(FOLDER.glob("api-key-*.json")) - set(wanted)
-    stale = [f"{path.name} (nobody writes it)" for path in sorted(left)]
-    for path, value in wanted.items():
-        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text)
-        elif not path.exists() or path.read_text() != text:
-            stale.append(path.name)
-    if stale:
-        print(f"not as {Path(__file__).name} writes them: {', '.join(stale)}", file=sys.stderr)
-    return 1 if stale else 0
+    return settle(wanted, set(FOLDER.glob("api-key-*.json")) - set(wanted))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
+from sample_files import settle
 from webhook_events import (
     NOW,
     Event,
@@ -251,17 +252,8 @@ def refused_deliveries(path: str) -> dict[str, Event]:
 
 def main() -> int:
     """Returns the exit code."""
-    stale = []
-    for name, event in {**gates(), **deliveries()}.items():
-        path = FOLDER / f"{name}.json"
-        text = json.dumps(event, indent=2, ensure_ascii=False) + "\n"
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text)
-        elif not path.exists() or path.read_text() != text:
-            stale.append(path.name)
-    if stale:
-        print(f"not as {Path(__file__).name} writes them: {', '.join(stale)}", file=sys.stderr)
-    return 1 if stale else 0
+    events = {**gates(), **deliveries()}
+    return settle({FOLDER / f"{name}.json": event for name, event in events.items()})
 
 
 if __name__ == "__main__":

@@ -68,17 +68,15 @@ pub const SETTINGS: [&str; 19] = [
     "AURORA_CA_FILE",
 ];
 
-/// Those that only tokens, and those that only API keys have a use for.
-const OF_TOKENS: [&str; 3] = ["USER_POOL_IDS", "JWKS_FILE", "JWKS_URL"];
-const OF_API_KEYS: [&str; 7] = [
-    "API_KEY_ENVIRONMENT",
-    "API_KEY_IMPORTED",
-    "AURORA_HOST",
-    "AURORA_DATABASE",
-    "AURORA_USER",
-    "AURORA_AUTH",
-    "AURORA_CA_FILE",
-];
+/// Those that only tokens have a use for.
+fn is_of_tokens(name: &str) -> bool {
+    matches!(name, "USER_POOL_IDS" | "JWKS_FILE" | "JWKS_URL")
+}
+
+/// Those that only API keys have a use for.
+fn is_of_api_keys(name: &str) -> bool {
+    name.starts_with("API_KEY_") || name.starts_with("AURORA_")
+}
 
 impl Config {
     /// Reads the settings through `lookup`. A setting that is empty counts as not set.
@@ -109,10 +107,10 @@ fn config(settings: &mut Reader<'_>) -> Config {
     // Where `CREDENTIALS` itself is a mistake, nobody can say what else is missing.
     let takes_tokens = !kinds.is_empty() || taken.is_empty();
     if !takes_tokens {
-        unused(settings, &OF_TOKENS, "takes no token");
+        unused(settings, is_of_tokens, "takes no token");
     }
     if !takes_keys && !taken.is_empty() {
-        unused(settings, &OF_API_KEYS, "takes no `api-key`");
+        unused(settings, is_of_api_keys, "takes no `api-key`");
     }
     let issuers = if takes_tokens { issuers(settings) } else { Vec::new() };
     let jwks_file = settings.optional("JWKS_FILE");
@@ -145,8 +143,8 @@ fn config(settings: &mut Reader<'_>) -> Config {
     }
 }
 
-fn unused(settings: &mut Reader<'_>, names: &[&str], why: &str) {
-    for name in names {
+fn unused(settings: &mut Reader<'_>, has_no_use: fn(&str) -> bool, why: &str) {
+    for name in SETTINGS.into_iter().filter(|name| has_no_use(name)) {
         if settings.optional(name).is_some() {
             settings.mistake(format!("`{name}` is set, but `CREDENTIALS` {why}"));
         }

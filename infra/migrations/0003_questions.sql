@@ -2,8 +2,8 @@
 -- credentials alone nobody can list keys, hashes or accounts.
 --
 -- Functions, and not statements of the authorizer's own, for a second reason: their plans are kept in
--- the session. RDS Proxy allows no named prepared statements, and to plan the join anew takes twice
--- as long as all the rest.
+-- the session. RDS Proxy allows no named prepared statements, and with a plan made anew each time the
+-- question takes half as long again.
 
 -- What is found: a key with its owner as of now. Moments are seconds since 1970, so that even
 -- `infinity` arrives.

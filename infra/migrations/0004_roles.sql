@@ -1,5 +1,6 @@
--- Who may do what. A cluster has its roles in common, so they may be there already. Both can log in, and neither has a password yet: give it one, kept in Secrets
--- Manager, or on Aurora let it in by IAM (`GRANT rds_iam TO portcullis_authorizer`).
+-- Who may do what. A cluster has its roles in common, so they may be there already. Both can log in, and
+-- neither has a password yet: give it one, kept in Secrets Manager, or on Aurora let it in by IAM (`GRANT
+-- rds_iam TO portcullis_authorizer`).
 
 -- The authorizer: the three questions and nothing else.
 DO $$ BEGIN

@@ -26,6 +26,7 @@ mod source;
 mod table;
 
 use crate::identity::TenantId;
+use crate::sha256::sha256;
 use compile::{Compiled, GrantSet};
 use mistake::Mistakes;
 use permission::Permissions;
@@ -100,7 +101,7 @@ impl AccessTable {
         let asked = reach::asked(&table);
         let people = table.roles.into_iter().filter(|role| !role.it.by_scope);
         mistakes.settle(Self {
-            source_hash: seal::sha256(source.as_bytes()),
+            source_hash: sha256(source.as_bytes()),
             modules: table.modules.into_iter().map(|module| module.it).collect(),
             roles: people
                 .map(|role| Role { grants: role.it.grants.intersection(asked), ..role.it })

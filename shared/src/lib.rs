@@ -20,4 +20,5 @@ pub mod identity;
 pub mod request;
 pub mod response;
 pub mod secret;
+mod sha256;
 pub mod time;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use shared::access::{AccessTable, KeyScopeProblem};
+use shared::credential::api_key::MAX_SCOPES;
 use shared::identity::is_network;
 
 use crate::store::Account;
 use crate::text::printable;
 
 const MAX_NAME_CHARS: usize = 100;
-const MAX_SCOPES: usize = 32;
 const MAX_CIDRS: usize = 64;
 const DAY: Duration = Duration::from_hours(24);
 /// Ten years of 365.25 days.

@@ -2,13 +2,10 @@
 
 use std::ffi::OsString;
 
-use shared::credential::api_key::{KeyId, PREFIX};
+use shared::credential::api_key::{BODY_CHARS, ID_CHARS, KeyId, PREFIX};
 
 use crate::exit::Problem;
 
-/// After the environment: id, secret and checksum.
-const BODY_CHARS: usize = 65;
-const ID_CHARS: usize = 16;
 /// So much of a body is more than its id. A key that lost its end on the way is one all the same.
 const TELLING_CHARS: usize = 32;
 

@@ -14,7 +14,7 @@ use super::route::{Method, Need, Route, TenantRule};
 use super::table::{PresentedBy, Role, Scope};
 use super::{AccessTable, ServiceClient};
 use crate::identity::TenantId;
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::sha256::sha256;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -67,14 +67,6 @@ pub(super) fn read(source: &[u8], seal: &[u8]) -> Result<AccessTable, SealError>
     }
     let body: Body<'_> = serde_json::from_str(body).map_err(|_| SealError::Body)?;
     body.into_table(source_hash).ok_or(SealError::Body)
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    for (to, from) in hash.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
-        *to = *from;
-    }
-    hash
 }
 
 fn hex(hash: &[u8]) -> String {

@@ -10,15 +10,15 @@ use core::net::IpAddr;
 use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::denial::{Code, Denial};
 use crate::identity::Identity;
 use crate::secret::Secret;
+use crate::sha256::sha256;
 use crate::time::Timestamp;
 
-pub use format::{KeyEnvironment, KeyId, NewKey, PATTERN, PREFIX};
-pub use row::{HashKind, KeyRow, Owner};
+pub use format::{BODY_CHARS, ID_CHARS, KeyEnvironment, KeyId, NewKey, PATTERN, PREFIX};
+pub use row::{HashKind, KeyRow, MAX_SCOPES, Owner};
 
 /// The shortest imported key that is looked up, in bytes: what is shorter could be guessed.
 const MIN_IMPORTED_BYTES: usize = 20;
@@ -127,14 +127,6 @@ impl fmt::Debug for PresentedKey<'_> {
 fn may_be_imported(value: &str) -> bool {
     (MIN_IMPORTED_BYTES..=MAX_IMPORTED_BYTES).contains(&value.len())
         && value.bytes().all(|b| b.is_ascii_graphic() && b != b',')
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    for (to, from) in hash.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
-        *to = *from;
-    }
-    hash
 }
 
 pub(super) fn invalid(reason: &'static str) -> Denial {

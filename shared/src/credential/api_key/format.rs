@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::sha256;
+use crate::sha256::sha256;
 
 /// Every key matches it, and little else does: for secret scanners, which can confirm a find with
 /// the checksum.
@@ -16,7 +16,10 @@ pub const PATTERN: &str = "sfk_[a-z0-9]{1,16}_[0-9A-Za-z]{65}";
 /// What every key begins with.
 pub const PREFIX: &str = "sfk_";
 
-const ID_CHARS: usize = 16;
+/// How long the public part is.
+pub const ID_CHARS: usize = 16;
+/// How long what follows the environment is.
+pub const BODY_CHARS: usize = ID_CHARS + SECRET_CHARS + CHECKSUM_CHARS;
 /// 43 of 62 characters are 256 bits.
 const SECRET_CHARS: usize = 43;
 const CHECKSUM_CHARS: usize = 6;
@@ -136,7 +139,7 @@ pub(super) fn take_apart<'k>(
     let rest = value.strip_prefix(PREFIX).ok_or("the key does not begin with `sfk_`")?;
     let rest = rest.strip_prefix(&*environment.0).and_then(|rest| rest.strip_prefix('_'));
     let rest = rest.ok_or("the key is of another environment")?;
-    if rest.len() != ID_CHARS + SECRET_CHARS + CHECKSUM_CHARS {
+    if rest.len() != BODY_CHARS {
         return Err("the key is not 65 characters after its environment");
     }
     if !rest.bytes().all(|b| b.is_ascii_alphanumeric()) {

@@ -10,7 +10,7 @@ use crate::identity::{Identity, KeyStanding, Networks, Subject, TenantId};
 use crate::time::Timestamp;
 
 /// As many scopes as anybody needs, and as the store takes.
-const MAX_SCOPES: usize = 32;
+pub const MAX_SCOPES: usize = 32;
 
 /// A row of `portcullis.api_keys` with its owner's row of `portcullis.accounts`. Moments are seconds
 /// since 1970. Nothing in it is checked before [`super::PresentedKey::verify`]; what cannot be
