@@ -8,11 +8,7 @@ CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-l
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 
-AUTHORIZER := --package authorizer --bin authorizer
-WEBHOOK_AUTHORIZER := --package webhook-authorizer --bin webhook-authorizer
-
-.PHONY: help run watch test lint deny bench package authorizer-tokens authorizer-local webhook-authorizer-local senders postgresql \
-	ministack
+.PHONY: help run watch test lint deny bench package binaries senders postgresql ministack
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
@@ -30,34 +26,26 @@ run: $(CARGO_LAMBDA) ## put every sample event through both functions, locally
 FUNCTION := authorizer
 watch: $(CARGO_LAMBDA) ## keep FUNCTION (authorizer) running for `cargo lambda invoke … --data-file …`
 	AWS_REGION=$${AWS_REGION:-eu-central-1} cargo lambda watch --invoke-address ::1 \
-		--env-file events/$(FUNCTION).env --package $(FUNCTION) --bin $(FUNCTION) --features local
+		--env-file events/$(FUNCTION).env --package local --bin $(FUNCTION)-local
 
-# For the samples, beside the build that is shipped.
-authorizer-local webhook-authorizer-local: %-local:
-	cargo build --package $* --bin $* --features local
-	cp $(TARGET)/debug/$* $(TARGET)/debug/$@
+# The suite runs the binaries themselves: built first, each package alone, as it is shipped.
+binaries:
+	cargo build --locked --package local
+	cargo build --locked --package authorizer
+	cargo build --locked --package webhook-authorizer
+	cargo build --locked --package portcullis
 
-# Built without API keys, for instances that take none.
-authorizer-tokens:
-	cargo build $(AUTHORIZER) --no-default-features
-	cp $(TARGET)/debug/authorizer $(TARGET)/debug/$@
-
-# The suite runs the binaries themselves: built first, alone, with the features that are shipped.
-test: lint senders postgresql authorizer-local webhook-authorizer-local authorizer-tokens ## lints, documentation tests, unit tests, the suite
-	cargo test --workspace --doc
-	cargo build $(AUTHORIZER)
-	cargo build $(WEBHOOK_AUTHORIZER)
-	cargo build --package portcullis
+test: lint senders postgresql binaries ## lints, documentation tests, unit tests, the suite
+	cargo test --locked --workspace --doc
 	@if cargo nextest --version >/dev/null 2>&1; \
-	then set -x; python3 tests/with_services.py cargo nextest run --workspace; \
-	else set -x; python3 tests/with_services.py cargo test --workspace --lib --bins --tests; fi
+	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
+	else set -x; python3 tests/with_services.py cargo test --locked --workspace --lib --bins --tests; fi
 
 lint: deny ## formatting, clippy, documentation, dependencies
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --package authorizer --all-targets --no-default-features -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --package adapters -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 	python3 -m py_compile tests/*.py
 	python3 tests/sign_webhook_samples.py --check
 	python3 tests/make_key_samples.py --check
@@ -70,33 +58,29 @@ deny: $(CARGO_DENY) ## licences, bans, sources, advisories
 	then set -x; $(CARGO_DENY) --all-features check --disable-fetch advisories; \
 	else echo "advisories NOT checked: their database could not be fetched"; fi
 
-# AGAINST is another build of the authorizer for tokens, for one more table.
+# AGAINST is the folder of another build's release binaries, with its access table and what it compiled of it.
 bench: postgresql ## both functions next to their floors, as tables
-	cargo build --release $(AUTHORIZER) --no-default-features
-	cp $(TARGET)/release/authorizer $(TARGET)/release/authorizer-tokens
-	cargo build --release $(AUTHORIZER)
-	cargo build --release $(WEBHOOK_AUTHORIZER)
-	cargo bench --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
+	cargo build --locked --release --package authorizer
+	cargo build --locked --release --package webhook-authorizer
+	cargo bench --locked --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
 
-# One build each, so that none has another's features. The authorizer twice: whoever takes tokens alone
-# need not carry what API keys take.
-package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, its sealed access table
-	cargo lambda build --release $(AUTHORIZER)
-	mkdir -p $(TARGET)/lambda/authorizer-api-keys
-	mv $(TARGET)/lambda/authorizer/bootstrap $(TARGET)/lambda/authorizer-api-keys/bootstrap
-	cargo lambda build --release $(AUTHORIZER) --no-default-features
-	cargo lambda build --release $(WEBHOOK_AUTHORIZER)
-	cp infra/access.toml $(TARGET)/lambda/authorizer/access.toml
-	cargo run --package tests --bin seal -- $(TARGET)/lambda/authorizer/access.toml
-	cp $(TARGET)/lambda/authorizer/access.toml* $(TARGET)/lambda/authorizer-api-keys/
-	cd $(TARGET)/lambda/authorizer && \
-		python3 -m zipfile -c ../authorizer.zip bootstrap access.toml access.toml.seal
-	cd $(TARGET)/lambda/authorizer-api-keys && \
-		python3 -m zipfile -c ../authorizer-api-keys.zip bootstrap access.toml access.toml.seal
-	cd $(TARGET)/lambda/webhook-authorizer && \
+# One package at a time, so that none has another's features. The authorizer has two binaries: whoever
+# takes tokens alone need not carry what API keys take.
+LAMBDA := $(TARGET)/lambda
+package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, its compiled access table
+	cargo lambda build --locked --release --package authorizer
+	cargo lambda build --locked --release --package webhook-authorizer
+	cp infra/access.toml $(LAMBDA)/authorizer/access.toml
+	cargo run --locked --quiet --package portcullis -- access build $(LAMBDA)/authorizer/access.toml
+	cp $(LAMBDA)/authorizer/access.toml* $(LAMBDA)/authorizer-api-keys/
+	cd $(LAMBDA)/authorizer && \
+		python3 -m zipfile -c ../authorizer.zip bootstrap access.toml access.toml.compiled
+	cd $(LAMBDA)/authorizer-api-keys && \
+		python3 -m zipfile -c ../authorizer-api-keys.zip bootstrap access.toml access.toml.compiled
+	cd $(LAMBDA)/webhook-authorizer && \
 		python3 -m zipfile -c ../webhook-authorizer.zip bootstrap
 
-# What the README's guide for senders is run with.
+# What `docs/sending-webhooks.md` is run with.
 senders:
 	@command -v node >/dev/null && command -v openssl >/dev/null && command -v curl >/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \

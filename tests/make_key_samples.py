@@ -76,9 +76,15 @@ GRACE = {"user_id": "5b0a6f3e-6c0e-4f3a-8a8e-3f1d9c2b7a44", "role": "viewer", "s
 EVE = {"user_id": "9e4d1c7b-2f5a-4b8e-8c3d-6a7b8c9d0e1f", "role": "super_admin", "status": "suspended"}
 
 
+# All columns are there, `null` included.
+NONE_OF_THESE = dict.fromkeys(
+    ("allowed_cidrs", "expires_at", "revoked_at", "replaced_by", "grace_until", "last_used_at")
+)
+
+
 def row(hashed: str, scopes: list[str], owner: Row = ADA, **columns: Any) -> Row:
     """A row, with the SHA-256 of `hashed`: the secret, or all of an imported key."""
-    columns = {"hash_kind": "secret", **columns}
+    columns = {"hash_kind": "secret", **NONE_OF_THESE, **columns}
     digest = hashlib.sha256(hashed.encode()).hexdigest()
     return {"hash": digest, "scopes": scopes, **columns, "tenant_id": "acme", **owner}
 
@@ -201,7 +207,7 @@ def refused() -> dict[str, Event]:
         "invalid-revoked": of_key(key("Revoked")),
         "invalid-revoked-deny": of_key(key("Revoked")),
         "invalid-expired": of_key(key("Expired")),
-        "invalid-expires-at": of_key(key("NoMoment")),
+        "misconfigured-expires-at": of_key(key("NoMoment")),
         "invalid-replaced": of_key(key("Replaced")),
         "invalid-suspended": of_key(key("Suspended")),
         "invalid-address": of_key(key("Elsewhere")),

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 import processes
-from processes import HOST, Started, Trouble
+from processes import HOST, ServiceError, Started
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "infra" / "migrations"
@@ -130,8 +130,8 @@ def main(arguments: list[str]) -> int:
         with running() as cluster:
             print(cluster.description(), flush=True)
             obey(cluster, sys.stdin)
-    except Trouble as trouble:
-        print(f"postgres: {trouble}", file=sys.stderr)
+    except ServiceError as error:
+        print(f"postgres: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -141,7 +141,7 @@ def obey(cluster: "Cluster", lines: Iterable[str]) -> None:
     for line in lines:
         order = orders.get(line.strip())
         if order is None:
-            raise Trouble(f"`{line.strip()}` is none of `{'`, `'.join(orders)}`")
+            raise ServiceError(f"`{line.strip()}` is none of `{'`, `'.join(orders)}`")
         order()
         print("done", flush=True)
 
@@ -151,7 +151,7 @@ def running() -> Iterator["Cluster"]:
     """A migrated cluster and its PgBouncer. Both answer, and nothing of them is left at the end."""
     programs, bouncer = find_programs(), find_bouncer()
     if programs is None or bouncer is None:
-        raise Trouble(f"not found, install {' and '.join(missing())} (so called in Debian)")
+        raise ServiceError(f"not found, install {' and '.join(missing())} (so called in Debian)")
     with contextlib.ExitStack() as stack:
         owner = unprivileged()
         directory = stack.enter_context(directory_of(owner))
@@ -228,7 +228,7 @@ class Cluster:
     def assert_runs(self) -> None:
         for started in (self.server, self.bouncer):
             if started and started.has_ended():
-                raise started.trouble("ended while it was needed")
+                raise started.error("ended while it was needed")
 
     def start_server(self) -> None:
         command = [self.program("postgres"), "-D", str(self.directory / "data")]
@@ -332,9 +332,9 @@ def checked(command: list[str], **options: Any) -> str:
             **options,
         )
     except OSError as error:
-        raise Trouble(f"`{command[0]}`: {error.strerror}") from error
+        raise ServiceError(f"`{command[0]}`: {error.strerror}") from error
     if done.returncode != 0:
-        raise Trouble(f"`{' '.join(command)}` failed:\n{done.stdout}")
+        raise ServiceError(f"`{' '.join(command)}` failed:\n{done.stdout}")
     return done.stdout
 
 
@@ -351,7 +351,7 @@ def unprivileged() -> dict[str, Any]:
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
             return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise Trouble("root must not run PostgreSQL, and there is no user `postgres` or `nobody`")
+    raise ServiceError("root must not run PostgreSQL, and there is no user `postgres` or `nobody`")
 
 
 @contextlib.contextmanager

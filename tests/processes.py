@@ -16,7 +16,7 @@ START_SECONDS = 60
 STOP_SECONDS = 5
 
 
-class Trouble(Exception):
+class ServiceError(Exception):
     """Something that the caller must read: no traceback helps."""
 
 
@@ -31,8 +31,8 @@ class Started(NamedTuple):
         """What it has written so far, from byte `start` on."""
         return self.log.read_bytes()[start:].decode(errors="replace")
 
-    def trouble(self, what: str) -> Trouble:
-        return Trouble(f"{self.name} {what}; its log:\n{self.output()}")
+    def error(self, what: str) -> ServiceError:
+        return ServiceError(f"{self.name} {what}; its log:\n{self.output()}")
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
@@ -57,11 +57,11 @@ def wait_for(started: Started, answers: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if started.has_ended():
-            raise started.trouble("did not start")
+            raise started.error("did not start")
         if answers():
             return
         time.sleep(0.02)
-    raise started.trouble(f"was silent for {START_SECONDS} s")
+    raise started.error(f"was silent for {START_SECONDS} s")
 
 
 def stop(started: Started, sign: int = signal.SIGTERM, seconds: float = STOP_SECONDS) -> None:
@@ -86,7 +86,7 @@ def running(
         wait_for(started, answers)
         yield started
         if started.has_ended():
-            raise started.trouble("ended while it was needed")
+            raise started.error("ended while it was needed")
     finally:
         stop(started)
 

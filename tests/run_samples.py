@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import processes
-from processes import HOST, Started, Trouble
+from processes import HOST, ServiceError, Started
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"
@@ -68,7 +68,7 @@ def main() -> int:
             tables[name] = run_all(name)
     except KeyboardInterrupt:
         return fail("interrupted")
-    except (subprocess.SubprocessError, OSError, ValueError, KeyError, Trouble) as error:
+    except (subprocess.SubprocessError, OSError, ValueError, KeyError, ServiceError) as error:
         return fail(str(error))
     for name, rows in tables.items():
         print_table(name, rows)
@@ -101,8 +101,8 @@ def run_all(name: str) -> list[Row]:
 
 
 def what_to_build(name: str) -> list[str]:
-    """For `cargo`. The samples know no AWS service: the feature `local` has files in their place."""
-    return ["--package", name, "--bin", name, "--features", "local"]
+    """For `cargo`. The samples know no AWS service: the crate `local` has files in their place."""
+    return ["--package", "local", "--bin", f"{name}-local"]
 
 
 def load_samples(folder: Path) -> list[Sample]:
@@ -144,14 +144,14 @@ def shared_settings(name: str) -> dict[str, str]:
 def run(function: Function, sample: Sample) -> Row:
     """Invokes the function with one event."""
     start = function.watch.log.stat().st_size
-    command = ["cargo", "lambda", "invoke", function.name, "--data-file", str(sample.event)]
+    command = ["cargo", "lambda", "invoke", f"{function.name}-local", "--data-file", str(sample.event)]
     command += ["--invoke-address", HOST, "--invoke-port", str(function.port)]
     try:
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise function.watch.trouble(f"did not answer to `{sample.event.name}`") from error
+        raise function.watch.error(f"did not answer to `{sample.event.name}`") from error
     got = {"answer": json.loads(done.stdout)} if done.returncode == 0 else error_of(done.stderr)
     code = logged_code(function.watch.output(start))
     expected = {key: sample.expected[key] for key in ("answer", "error") if key in sample.expected}

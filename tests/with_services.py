@@ -23,7 +23,7 @@ from pathlib import Path
 
 import postgres
 import processes
-from processes import HOST, Trouble
+from processes import HOST, ServiceError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,7 +52,7 @@ def ministack_command() -> list[str]:
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     made = subprocess.run(make, stdout=subprocess.PIPE, text=True, check=False, env=environment)
     if made.returncode != 0:
-        raise Trouble("`make ministack` failed")
+        raise ServiceError("`make ministack` failed")
     return [made.stdout.splitlines()[-1]]
 
 
@@ -91,8 +91,8 @@ def main(command: list[str]) -> int:
             for variable, service in SERVICES.items():
                 environment[variable] = stack.enter_context(service())
             return run(command, environment)
-    except Trouble as trouble:
-        print(f"with_services: {trouble}", file=sys.stderr)
+    except ServiceError as error:
+        print(f"with_services: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -102,7 +102,7 @@ def run(command: list[str], environment: dict[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
-        raise Trouble(f"`{command[0]}`: {error.strerror}") from error
+        raise ServiceError(f"`{command[0]}`: {error.strerror}") from error
     try:
         return exit_code(process)
     except BaseException:

@@ -1,15 +1,10 @@
 //! The settings of the authorizer: read once, through a lookup, every mistake reported at once.
 
-mod database;
-
-use shared::credential::api_key::{KeyEnvironment, KeyRules};
-use shared::credential::{Accepted, Issuer, Kind, TokenRules};
-use shared::response::{Form, OnUnauthenticated, ResponseRules};
-use shell::settings::{Mistakes, Reader};
-
-pub use database::{Auth, Database};
-
-use crate::io::http::Url;
+use adapters::postgres::{Database, api_key_environment};
+use adapters::url::Url;
+use runtime::settings::{Reader, SettingsError};
+use shared::authn::{Accepted, ApiKeyRules, CredentialKind, Issuer, TokenRules};
+use shared::response::{OnUnauthenticated, ResponseFormat, ResponseRules};
 
 /// Claims that the context already has under a name of its own, or may never carry.
 const RESERVED_CLAIMS: [&str; 8] =
@@ -36,16 +31,16 @@ pub struct Config {
     pub access_file: Option<String>,
 }
 
-/// What API keys take.
+/// The settings of API keys.
 #[derive(Clone, Debug)]
 pub struct ApiKeyConfig {
     /// `API_KEY_ENVIRONMENT`, `API_KEY_IMPORTED`.
-    pub rules: KeyRules,
+    pub rules: ApiKeyRules,
     /// `AURORA_HOST`, `AURORA_DATABASE`, `AURORA_USER`, `AURORA_AUTH`, `AURORA_CA_FILE`.
     pub database: Database,
 }
 
-/// Every setting's name, in the order of the README's table.
+/// Every setting's name, in the order of `docs/settings.md`.
 pub const SETTINGS: [&str; 19] = [
     "CREDENTIALS",
     "USER_POOL_IDS",
@@ -68,12 +63,12 @@ pub const SETTINGS: [&str; 19] = [
     "AURORA_CA_FILE",
 ];
 
-/// Those that only tokens have a use for.
+/// Whether only tokens use the setting.
 fn is_of_tokens(name: &str) -> bool {
     matches!(name, "USER_POOL_IDS" | "JWKS_FILE" | "JWKS_URL")
 }
 
-/// Those that only API keys have a use for.
+/// Whether only API keys use the setting.
 fn is_of_api_keys(name: &str) -> bool {
     name.starts_with("API_KEY_") || name.starts_with("AURORA_")
 }
@@ -83,7 +78,7 @@ impl Config {
     ///
     /// # Errors
     /// Every mistake there is, not only the first.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut settings = Reader::new(&lookup);
         let config = config(&mut settings);
         settings.finish(config)
@@ -101,10 +96,12 @@ impl Config {
 }
 
 fn config(settings: &mut Reader<'_>) -> Config {
-    let taken = settings.some_of("CREDENTIALS", &Kind::ALL.map(|kind| (kind.as_str(), kind)));
-    let takes_keys = taken.contains(&Kind::ApiKey);
-    let kinds: Vec<_> = taken.iter().copied().filter(|kind| *kind != Kind::ApiKey).collect();
-    // Where `CREDENTIALS` itself is a mistake, nobody can say what else is missing.
+    let taken =
+        settings.some_of("CREDENTIALS", &CredentialKind::ALL.map(|kind| (kind.as_str(), kind)));
+    let takes_keys = taken.contains(&CredentialKind::ApiKey);
+    let kinds: Vec<_> =
+        taken.iter().copied().filter(|kind| *kind != CredentialKind::ApiKey).collect();
+    // If `CREDENTIALS` itself is a mistake, the settings of tokens are checked all the same.
     let takes_tokens = !kinds.is_empty() || taken.is_empty();
     if !takes_tokens {
         unused(settings, is_of_tokens, "takes no token");
@@ -121,7 +118,10 @@ fn config(settings: &mut Reader<'_>) -> Config {
     }
     Config {
         response: ResponseRules {
-            form: settings.choice("RESPONSE", [("iam", Form::Iam), ("simple", Form::Simple)]),
+            format: settings.choice(
+                "RESPONSE",
+                [("iam", ResponseFormat::Iam), ("simple", ResponseFormat::Simple)],
+            ),
             on_unauthenticated: settings.choice(
                 "ON_UNAUTHENTICATED",
                 [("throw", OnUnauthenticated::Throw), ("deny", OnUnauthenticated::Deny)],
@@ -152,26 +152,13 @@ fn unused(settings: &mut Reader<'_>, has_no_use: fn(&str) -> bool, why: &str) {
 }
 
 fn api_keys(settings: &mut Reader<'_>) -> Option<ApiKeyConfig> {
-    let environment = key_environment(settings);
+    let environment = api_key_environment(settings);
     let imported = settings.choice("API_KEY_IMPORTED", [("off", false), ("on", true)]);
     let database = Database::read(settings);
     Some(ApiKeyConfig {
-        rules: KeyRules { environment: environment?, imported },
+        rules: ApiKeyRules { environment: environment?, imported },
         database: database?,
     })
-}
-
-/// Reads `API_KEY_ENVIRONMENT`; `None` if it is missing or wrong, which is a mistake then.
-pub fn key_environment(settings: &mut Reader<'_>) -> Option<KeyEnvironment> {
-    let environment =
-        settings.required("API_KEY_ENVIRONMENT", "the `<env>` of the keys, as `prod`");
-    let parsed = KeyEnvironment::parse(&environment);
-    if parsed.is_none() && !environment.is_empty() {
-        settings.mistake(format!(
-            "`API_KEY_ENVIRONMENT` is `{environment}`: it must be 1 to 16 of `a-z` and `0-9`"
-        ));
-    }
-    parsed
 }
 
 fn issuers(settings: &mut Reader<'_>) -> Vec<Issuer> {
@@ -188,8 +175,8 @@ fn issuers(settings: &mut Reader<'_>) -> Vec<Issuer> {
     issuers
 }
 
-fn app_clients(settings: &mut Reader<'_>, kinds: &[Kind]) -> Vec<String> {
-    if kinds.contains(&Kind::IdToken) {
+fn app_clients(settings: &mut Reader<'_>, kinds: &[CredentialKind]) -> Vec<String> {
+    if kinds.contains(&CredentialKind::IdToken) {
         return settings
             .required_list("APP_CLIENT_IDS", "the app clients whose ID tokens are taken");
     }

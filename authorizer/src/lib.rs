@@ -1,149 +1,171 @@
 //! The authorizer: an event in, an answer for API Gateway out, in five steps.
 
+mod build;
 pub mod config;
-pub mod io;
 
+use adapters::jwks::JwksLookup;
+use adapters::postgres::ApiKeyStore;
+pub use build::{NoApiKeys, build, no_api_keys, open_api_keys};
+use config::Config;
+use runtime::decision_log::{Known, Outcome, Record};
+use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
 use serde_json::value::RawValue;
-use shared::access::AccessTable;
-use shared::credential::api_key::PresentedKey;
-use shared::credential::{Credential, TokenParts, UnverifiedToken};
-use shared::decision::{Decision, decide};
-use shared::decision_log::Record;
+use shared::authn::{Credential, Identity, Jws, PresentedApiKey, UnverifiedToken};
+use shared::authz::{AccessTable, Decision, Matched, decide};
 use shared::denial::{Code, Denial};
-use shared::identity::Identity;
 use shared::request::Request;
-use shared::response::{MAX_ANSWER_BYTES, Response};
+use shared::response::{MAX_RESPONSE_BYTES, Response};
 use shared::secret::Secret;
 use shared::time::Timestamp;
-use shell::{Failure, Function, Invocation, Misconfigured};
-
-use config::Config;
-use io::api_keys::ApiKeys;
-use io::jwks::Keys;
 
 /// The authorizer with everything it needs to decide.
-pub struct Authorizer<K, A> {
+pub struct Authorizer<J, A> {
     /// The settings.
     pub config: Config,
     /// The proven access table.
     pub table: AccessTable,
-    /// Who knows the issuers' keys.
-    pub keys: K,
-    /// Who knows the API keys, if this instance takes any.
+    /// Where the issuers' keys are looked up.
+    pub jwks: J,
+    /// Where API keys are looked up, if this instance takes any.
     pub api_keys: Option<A>,
 }
 
-impl<K: Keys, A: ApiKeys> Function for Authorizer<K, A> {
+impl<J: JwksLookup, A: ApiKeyStore> Function for Authorizer<J, A> {
     const NAME: &'static str = "authorizer";
 
     /// [`Failure::Unauthorized`] is the 401 of REST and WebSocket APIs. Every other failure says
     /// that nothing could be decided, which API Gateway answers with a 500 and does not cache.
-    async fn answer(
-        &self,
-        event: &[u8],
-        invocation: Invocation<'_>,
-        record: &mut Record,
-    ) -> Result<Box<RawValue>, Failure> {
-        let answer = self.authorize(event, invocation.now, record).await;
-        let counts = self.keys.take_counts();
-        record.jwks_refreshes = counts.fetches;
-        record.jwks_failures = counts.failures;
-        answer
+    async fn answer(&self, event: &[u8], invocation: Invocation<'_>) -> Answered {
+        let mut answered = self.authorize(event, invocation.now).await;
+        let counts = self.jwks.take_counts();
+        answered.record.jwks_refreshes = counts.fetches;
+        answered.record.jwks_failures = counts.failures;
+        answered
     }
 }
 
-impl<K: Keys, A: ApiKeys> Authorizer<K, A> {
+/// The identity that was proven, if any, and what is known by then.
+type Proven = (Option<Identity>, Known);
+
+impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
     /// Decides on one authorizer event at `now`, in five steps.
-    async fn authorize(
-        &self,
-        event: &[u8],
-        now: Timestamp,
-        record: &mut Record,
-    ) -> Result<Box<RawValue>, Failure> {
-        // 1. What is asked?
-        let request = Request::read(event)?;
+    async fn authorize(&self, event: &[u8], now: Timestamp) -> Answered {
+        // 1. Request: what is requested?
+        let request = match Request::read(event) {
+            Ok(request) => request,
+            Err(error) => return Answered::unread(error.into()),
+        };
         let route = self.table.route(request.arn.method(), request.arn.path());
-        record.asked(&request, route.as_ref());
-        // 2. What is presented?
-        let credential = Credential::presented(&request, self.config.accepted());
-        // 3. Who does it prove?
-        let proven = match credential {
-            Ok(Some(Credential::Token(token))) => {
-                self.identify(token, now, record).await?.map(Some)
-            }
-            Ok(Some(Credential::ApiKey(key))) => {
-                // In a box: what it takes to ask a database is not for every token's stack.
-                Box::pin(self.identify_key(key, &request, now, record)).await?.map(Some)
-            }
-            Ok(None) => Ok(None),
-            Err(denial) => Err(denial),
-        };
-        // 4. May they?
-        let decision = match &proven {
-            Ok(identity) => decide(&request, route.as_ref(), identity.as_ref(), &self.table),
-            Err(denial) => Decision::refuse(denial.clone()),
-        };
-        let identity = proven.ok().flatten();
-        // 5. What does API Gateway get?
-        let response = Response::new(self.config.response, &request, &decision, identity.as_ref());
-        let answer = answer(&response);
-        record.decided(decision, identity);
-        answer
+        // 2 to 4.
+        let decided = self.decide(&request, route.as_ref(), now).await;
+        // 5. Response: what does API Gateway get?
+        self.respond(&request, route.as_ref(), decided)
     }
 
-    /// `Ok(Err(_))` is a "no", `Err(_)` is "could not ask".
+    async fn decide(
+        &self,
+        request: &Request<'_>,
+        route: Option<&Matched<'_>>,
+        now: Timestamp,
+    ) -> Result<(Decision<'_>, Known), Stop> {
+        // 2. Credential: what is presented?
+        let credential = Credential::presented(request, self.config.accepted())?;
+        // 3. Identity: who does it prove?
+        let (identity, known) = self.identify(credential, request, now).await?;
+        // 4. Decision: may they?
+        let decision = decide(request, route, identity.as_ref(), &self.table);
+        Ok((decision, Known { identity, ..known }))
+    }
+
     async fn identify(
         &self,
-        token: Secret<&str>,
+        credential: Option<Credential<'_>>,
+        request: &Request<'_>,
         now: Timestamp,
-        record: &mut Record,
-    ) -> Result<Result<Identity, Denial>, Failure> {
-        let rules = &self.config.tokens;
-        let parts = match TokenParts::decode(token) {
-            Ok(parts) => parts,
-            Err(denial) => return Ok(Err(denial)),
-        };
-        let (token, issuer) = match UnverifiedToken::read(&parts, rules) {
-            Ok(read) => read,
-            Err(denial) => return Ok(Err(denial)),
-        };
-        let found = self.keys.key(issuer.name(), token.kid(), now).await?;
-        record.cache = Some(found.cache.as_str());
-        let Some(key) = found.key else {
-            let reason = "the issuer has no key with the token's `kid`";
-            return Ok(Err(Denial::new(Code::TokenInvalid, reason)));
-        };
-        record.key_id = Some(token.kid().into());
-        Ok(token.verify(&key, now, rules, &self.table))
+    ) -> Result<Proven, Stop> {
+        match credential {
+            None => Ok((None, Known::default())),
+            Some(Credential::Token(token)) => self.identify_token(token, now).await,
+            // Boxed: the future of a database query is large, and would make every token's larger.
+            Some(Credential::ApiKey(key)) => {
+                Box::pin(self.identify_api_key(key, request, now)).await
+            }
+        }
     }
 
-    /// `Ok(Err(_))` is a "no", `Err(_)` is "could not ask".
-    async fn identify_key(
+    async fn identify_token(&self, token: Secret<&str>, now: Timestamp) -> Result<Proven, Stop> {
+        let rules = &self.config.tokens;
+        let jws = Jws::decode(token)?;
+        let (token, issuer) = UnverifiedToken::read(&jws, rules)?;
+        let found = self.jwks.key(issuer.name(), token.kid(), now).await?;
+        let mut known = Known { jwks_cache: Some(found.cache.as_str()), ..Known::default() };
+        let Some(key) = found.key else {
+            let reason = "the issuer has no key with the token's `kid`";
+            return Err(Stop::from(Denial::new(Code::TokenInvalid, reason)).knowing(known));
+        };
+        known.kid = Some(token.kid().into());
+        match token.verify(&key, now, rules, self.table.service_clients()) {
+            Ok(identity) => Ok((Some(identity), known)),
+            Err(denial) => Err(Stop::from(denial).knowing(known)),
+        }
+    }
+
+    async fn identify_api_key(
         &self,
         key: Secret<&str>,
         request: &Request<'_>,
         now: Timestamp,
-        record: &mut Record,
-    ) -> Result<Result<Identity, Denial>, Failure> {
+    ) -> Result<Proven, Stop> {
         let (Some(config), Some(store)) = (&self.config.api_keys, &self.api_keys) else {
-            return Err(Misconfigured::new("this function has no store of API keys").into());
+            return Err(MisconfiguredError::new("this function has no store of API keys").into());
         };
-        let key = match PresentedKey::read(key, &config.rules) {
-            Ok(key) => key,
-            Err(denial) => return Ok(Err(denial)),
-        };
-        let found = store.find(key.question(), now).await?;
-        record.key_id = found.as_ref().map(|row| row.id.as_str().into());
-        let proven = key.verify(found.as_ref(), request.source(), now);
-        if let (Some(row), Ok(_)) = (&found, &proven) {
-            store.touch(row, now);
+        let key = PresentedApiKey::read(key, &config.rules)?;
+        let found = store.find(key.lookup(), now).await?;
+        let api_key_id = found.as_ref().map(|record| record.id().as_str().into());
+        let known = Known { api_key_id, ..Known::default() };
+        match key.verify(found.as_ref(), request.source_ip(), now) {
+            Ok(identity) => {
+                found.iter().for_each(|record| store.touch(record, now));
+                Ok((Some(identity), known))
+            }
+            Err(denial) => Err(Stop::from(denial).knowing(known)),
         }
-        Ok(proven)
+    }
+
+    /// A request that was denied in an earlier step is answered like one that step 4 denies.
+    fn respond(
+        &self,
+        request: &Request<'_>,
+        route: Option<&Matched<'_>>,
+        decided: Result<(Decision<'_>, Known), Stop>,
+    ) -> Answered {
+        let (decision, known) = match decided {
+            Ok(decided) => decided,
+            Err(Stop::Denied(denial, known)) => (denial.into(), *known),
+            Err(Stop::Failed(failure, known)) => {
+                let outcome = Outcome::from(&failure);
+                let record = Record::of_request(request, route, *known, outcome);
+                return Answered { answer: Err(failure), record };
+            }
+        };
+        let rules = self.config.response;
+        let response = Response::new(rules, request, &decision, known.identity.as_ref());
+        let answer = written(&response);
+        let outcome = match &answer {
+            // A thrown `Unauthorized` is a decision, too.
+            Ok(_) | Err(Failure::Unauthorized) => {
+                decision.denial().cloned().map_or(Outcome::Allow, Outcome::Deny)
+            }
+            Err(failure) => failure.into(),
+        };
+        Answered { answer, record: Record::of_request(request, route, known, outcome) }
     }
 }
 
-fn answer(response: &Response<'_>) -> Result<Box<RawValue>, Failure> {
-    let answer = response.to_json().map_err(|_| Failure::TooLarge)?;
+fn written(response: &Response<'_>) -> Result<Box<RawValue>, Failure> {
+    let too_large =
+        || Failure::TooLarge("the answer is larger than the 8192 bytes of API Gateway".to_owned());
+    let answer = response.to_json().map_err(|_| too_large())?;
     let answer = answer.ok_or(Failure::Unauthorized)?;
-    if answer.get().len() > MAX_ANSWER_BYTES { Err(Failure::TooLarge) } else { Ok(answer) }
+    if answer.get().len() > MAX_RESPONSE_BYTES { Err(too_large()) } else { Ok(answer) }
 }

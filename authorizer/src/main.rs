@@ -1,21 +1,16 @@
-//! The authorizer as a Lambda function. `start.rs` reads the environment and the files beside the
-//! binary, once.
-
-#[cfg(feature = "local")]
-mod local;
-mod start;
+//! The authorizer as a Lambda function, for tokens alone.
 
 use std::process::ExitCode;
 
-#[cfg(feature = "local")]
-use local::authorizer;
-use shell::Clock;
-#[cfg(not(feature = "local"))]
-use start::authorizer;
+use authorizer::{build, no_api_keys};
+use runtime::{Clock, process};
 
 /// One thread: a function serves one event at a time, and a second thread would cost more than it
 /// could save.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    shell::run(Clock::system(), authorizer).await
+    runtime::run(Clock::system(), async |now| {
+        build(&process::environment, &process::file, no_api_keys, now).await
+    })
+    .await
 }

@@ -1,12 +1,13 @@
-//! The arguments: which command, and what it was told.
+//! The arguments: which command, and its options.
 
 use std::ffi::OsString;
 
 use clap::{Error, Parser, Subcommand};
 
-use crate::{exit, key};
+use crate::command::{access, key};
+use crate::exit;
 
-/// Issues, lists, rotates, revokes and imports the API keys that the Portcullis authorizer takes.
+/// Manages what Portcullis decides with: API keys and the access table.
 #[derive(Debug, Parser)]
 #[command(
     name = "portcullis",
@@ -20,13 +21,21 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
+    /// The access table: what may be done, and by whom.
+    #[command(
+        subcommand,
+        verbatim_doc_comment,
+        disable_help_subcommand = true,
+        after_help = exit::help("portcullis access build infra/access.toml")
+    )]
+    Access(access::Command),
     /// API keys: for scripts that call the API in their owner's name.
     ///
-    /// Every command asks the database in which the keys are, with the settings AURORA_HOST,
+    /// Every command works on the database in which the keys are, with the settings AURORA_HOST,
     /// AURORA_DATABASE, AURORA_USER (such as portcullis_operator), AURORA_AUTH (`iam` or
     /// `secret:<id>`) and, where it needs one, AURORA_CA_FILE. AWS_REGION, AWS_ACCESS_KEY_ID,
-    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN say who asks AWS for the login.
+    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN are the AWS credentials that the login takes.
     #[command(
         subcommand,
         verbatim_doc_comment,
@@ -36,13 +45,12 @@ enum Command {
     Key(key::Command),
 }
 
-/// Takes the arguments apart; the first is the program's own name.
+/// Parses the arguments; the first is the program's own name.
 ///
 /// # Errors
-/// What to tell whoever wrote them: their mistake, or the help they asked for.
-pub(crate) fn read(arguments: Vec<OsString>) -> Result<key::Command, Error> {
-    let Command::Key(command) = Arguments::try_parse_from(arguments)?.command;
-    Ok(command)
+/// What to print: the mistake, or the help that was requested.
+pub(crate) fn read(arguments: Vec<OsString>) -> Result<Command, Error> {
+    Ok(Arguments::try_parse_from(arguments)?.command)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use shell::Failure;
-use shell::settings::Mistakes;
+use runtime::Failure;
+use runtime::settings::SettingsError;
 
 /// The exit codes, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +38,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked to.
+/// Why a command did not succeed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct CommandError {
     /// How the command ends.
     pub exit: Exit,
     /// What is wrong, one sentence each: lower case, no full stop, nothing secret.
     pub sentences: Vec<String>,
 }
 
-impl Problem {
+impl CommandError {
     /// It could not be done.
     pub fn failed(sentence: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, sentences: vec![sentence.into()] }
@@ -71,13 +71,13 @@ impl Problem {
     }
 }
 
-impl From<Mistakes> for Problem {
-    fn from(mistakes: Mistakes) -> Self {
+impl From<SettingsError> for CommandError {
+    fn from(mistakes: SettingsError) -> Self {
         Self { exit: Exit::Failed, sentences: mistakes.0 }
     }
 }
 
-impl From<Failure> for Problem {
+impl From<Failure> for CommandError {
     fn from(failure: Failure) -> Self {
         Self::failed(failure.to_string())
     }

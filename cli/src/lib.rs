@@ -1,49 +1,49 @@
-//! `portcullis`, the command-line tool around the gate: arguments in, two streams and an exit code
+//! `portcullis`, the command-line tool: arguments in, two streams and an exit code
 //! out.
 //!
-//! Keys are made, listed and ended in the same database that the authorizer asks. One file per
-//! command, under `key/`.
+//! One file or folder per command, under `command/`. Keys are made, listed and ended in the same
+//! database in which the authorizer looks them up.
 
-mod access;
+mod access_table;
 mod arguments;
-mod connection;
+mod command;
+mod env;
 mod exit;
-mod key;
 mod moment;
-mod store;
 mod text;
-mod world;
 
 use std::ffi::OsString;
 
-pub use exit::{Exit, Problem};
-pub use world::World;
+use arguments::Command;
+pub use env::Env;
+pub use exit::{CommandError, Exit};
 
 /// Does what `arguments` say; the first is the program's own name.
-pub async fn run(arguments: Vec<OsString>, world: &mut World<'_>) -> Exit {
-    match attempt(arguments, world).await {
+pub async fn run(arguments: Vec<OsString>, env: &mut Env<'_>) -> Exit {
+    match attempt(arguments, env).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             for sentence in &problem.sentences {
-                world.say(&format!("portcullis: {sentence}"));
+                env.say(&format!("portcullis: {sentence}"));
             }
             problem.exit
         }
     }
 }
 
-async fn attempt(arguments: Vec<OsString>, world: &mut World<'_>) -> Result<(), Problem> {
-    // Whatever else is wrong with them: no other message may repeat a key.
-    if let Some(problem) = key::id::whole_key(&arguments) {
+async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), CommandError> {
+    // First, because the message about any other mistake could repeat the key.
+    if let Some(problem) = command::key::id::whole_key(&arguments) {
         return Err(problem);
     }
     match arguments::read(arguments) {
-        Ok(command) => key::run(command, world).await,
+        Ok(Command::Access(command)) => command::access::run(command, env),
+        Ok(Command::Key(command)) => command::key::run(command, env).await,
         Err(error) if error.use_stderr() => {
-            world.say(error.to_string().trim_end());
-            Err(Problem { exit: Exit::Usage, sentences: Vec::new() })
+            env.say(error.to_string().trim_end());
+            Err(CommandError { exit: Exit::Usage, sentences: Vec::new() })
         }
-        // What was asked for is the help itself.
-        Err(help) => world.print(&help.to_string()),
+        // The help was requested.
+        Err(help) => env.print(&help.to_string()),
     }
 }

@@ -6,33 +6,29 @@ use std::io::{self, BufRead, BufReader, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use portcullis::{Problem, World, run};
-use shell::Clock;
+use portcullis::{CommandError, Env, run};
+use runtime::{Clock, process};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let mut world = World {
-        setting: &setting,
+    let mut env = Env {
+        setting: &process::environment,
         now: (Clock::system().now)(),
         random: &random,
         open: &open,
+        save: &|path, bytes| std::fs::write(path, bytes),
         is_terminal: io::stdin().is_terminal(),
         input: &mut BufReader::new(io::stdin()),
         out: &mut io::stdout(),
         err: &mut io::stderr(),
     };
     let arguments = std::env::args_os().collect();
-    run(arguments, &mut world).await.into()
+    run(arguments, &mut env).await.into()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
-fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn random(bytes: &mut [u8]) -> Result<(), Problem> {
+fn random(bytes: &mut [u8]) -> Result<(), CommandError> {
     aws_lc_rs::rand::fill(bytes)
-        .map_err(|_| Problem::failed("this machine has no randomness to give"))
+        .map_err(|_| CommandError::failed("this machine has no randomness to give"))
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {

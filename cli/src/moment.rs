@@ -1,47 +1,34 @@
 //! Moments as people and other programs write them: RFC 3339.
 
-use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
-
+use jiff::Timestamp as Moment;
 use shared::time::Timestamp;
 
 /// `moment` in UTC, in whole seconds: `2027-01-31T12:00:00Z`.
 pub(crate) fn rfc3339(moment: Timestamp) -> String {
-    let mut text = String::new();
-    let at = UNIX_EPOCH.checked_add(Duration::from_millis(moment.unix_millis()));
-    let written = at.map(|at| write!(text, "{}", humantime::format_rfc3339_seconds(at)));
-    if matches!(written, Some(Ok(()))) { text } else { "after the year 9999".to_owned() }
+    let seconds = i64::try_from(moment.unix_millis() / 1000).ok();
+    let moment = seconds.and_then(|seconds| Moment::from_second(seconds).ok());
+    moment.map_or_else(|| "after the year 9999".to_owned(), |moment| moment.to_string())
 }
 
 /// The moment that `text` names, which may be in another zone than UTC; `None` if it is no moment
 /// between 1970 and 9999.
 pub(crate) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
-    let (utc, offset_seconds) = without_offset(text)?;
-    // It would panic within a character.
-    let parsed = utc.is_ascii().then(|| humantime::parse_rfc3339(&utc).ok())??;
-    let millis = parsed.duration_since(UNIX_EPOCH).ok()?.as_millis();
-    let millis = i64::try_from(millis).ok()?.checked_sub(offset_seconds * 1000)?;
-    u64::try_from(millis).ok().map(Timestamp::from_unix_millis)
+    if !has_shape(text.as_bytes()) {
+        return None;
+    }
+    let moment: Moment = text.parse().ok()?;
+    u64::try_from(moment.as_millisecond()).ok().map(Timestamp::from_unix_millis)
 }
 
-/// `text` with `Z` in place of its offset, and the offset in seconds.
-fn without_offset(text: &str) -> Option<(String, i64)> {
-    if text.ends_with('Z') {
-        return Some((text.to_owned(), 0));
-    }
-    let (local, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
-    let (sign, digits) = match offset.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
+/// Whether `text` has the form of RFC 3339. `jiff` also reads other forms of ISO 8601, such as a
+/// blank for the `T`, an offset without colon or one of a day and more.
+fn has_shape(text: &[u8]) -> bool {
+    let has_offset = match text {
+        [.., b'Z'] => true,
+        [.., b'+' | b'-', tens, ones, b':', _, _] => [*tens, *ones] < *b"24",
+        _ => false,
     };
-    let (hours, minutes) = digits.split_once(':')?;
-    let number = |text: &str, below: i64| -> Option<i64> {
-        let shaped = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
-        text.parse().ok().filter(|number| shaped && *number < below)
-    };
-    let seconds = number(hours, 24)? * 3600 + number(minutes, 60)? * 60;
-    Some((format!("{local}Z"), sign * seconds))
+    text.get(10) == Some(&b'T') && has_offset
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Text for a terminal.
 
 /// `text` without anything that a terminal would obey or that would make it look like another text:
-/// control characters and marks of direction and of no width are written as `\u{…}`.
+/// control characters, marks of direction and characters of no width are written as `\u{…}`.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,27 +1,27 @@
-//! Step 4b, the "no": a code for the caller and a sentence for the log.
+//! The "no": a code for the caller and a sentence for the log.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// What the caller is told, and nothing more. The names are interface: they stand in response
-/// bodies, dashboards and client code.
+/// All that the caller is told. The names are interface: response bodies, dashboards and client
+/// code contain them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// No credential was presented.
     TokenMissing,
     /// The token's `exp` has passed.
     TokenExpired,
-    /// Malformed, badly signed, of another issuer or audience, or not valid yet.
+    /// The token is malformed, badly signed, of another issuer or audience, or not valid yet.
     TokenInvalid,
-    /// An unknown, revoked, expired or malformed API key. Outside nobody learns which.
+    /// The API key is unknown, revoked, expired or malformed. The caller does not learn which.
     ApiKeyInvalid,
-    /// A genuine token of a kind that is not taken here, such as a user's access token.
+    /// A genuine token of a kind that this function does not take, such as a user's access token.
     WrongTokenType,
     /// The role or the scopes lack the permission, or the route is not in the access table.
     InsufficientRole,
     /// The identity's tenant is not the tenant of the resource.
     TenantMismatch,
-    /// The webhook is unknown or revoked, or is called from an address that is not its own.
+    /// The webhook is unknown or revoked, or is called from an address outside its networks.
     WebhookUnknown,
     /// The webhook's signature is missing, malformed or wrong.
     SignatureInvalid,
@@ -32,7 +32,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code, in the order of DESIGN and README.
+    /// Every code, in the order of the README.
     pub const ALL: [Self; 11] = [
         Self::TokenMissing,
         Self::TokenExpired,
@@ -65,7 +65,8 @@ impl Code {
         }
     }
 
-    /// The HTTP status the code belongs to: 401 when nobody was proven, 403 when somebody was.
+    /// The code's HTTP status: 401 for a missing, expired or invalid token or API key, 403 for
+    /// every other denial.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -99,9 +100,21 @@ pub struct Denial {
     pub reason: Cow<'static, str>,
 }
 
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.reason)
+    }
+}
+
+impl std::error::Error for Denial {}
+
 impl Denial {
     /// A denial with `code` for the caller and `reason` for the log.
     pub fn new(code: Code, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { code, reason: reason.into() }
+    }
+
+    pub(crate) fn token_invalid(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::TokenInvalid, reason)
     }
 }

@@ -1,24 +1,31 @@
-//! The policy of Portcullis: who is asking, and may they?
+//! The policy of Portcullis: who is the caller, and what may they do?
 //!
-//! Five words, one module each, in the order of the flow:
+//! The rooms are in the order of the flow, and none uses a later one:
 //!
-//! 1. [`request`]: what is asked? Read from any of the event shapes of API Gateway.
-//! 2. [`credential`]: what is presented? Not yet believed.
-//! 3. [`identity`]: who does it prove? Only a verifier builds one.
-//! 4. [`access`] and [`decision`]: may they? A value, never a panic; [`denial`] says why not.
-//! 5. [`response`]: what does API Gateway get?
+//! 1. [`request`]: what is requested? Read from any of the event shapes of API Gateway.
+//! 2. [`authn`]: what credential is presented, and what identity does it prove? Only a verifier
+//!    builds an identity.
+//! 3. [`authz`]: may they? The access table, the policies compiled from it, and the decision: a
+//!    value, never a panic.
+//! 4. [`response`]: what does API Gateway get?
+//! 5. [`webhook`]: the same five steps for signed deliveries.
 //!
-//! Nothing here awaits, reads a clock, a file, the network or the environment: `now` and every
-//! byte come in as arguments. The functions do that part, in their `start.rs` and `io/`.
+//! All of them use [`ids`], [`denial`], [`time`], [`secret`], [`network`], [`record`] and [`hex`].
+//!
+//! Nothing here awaits or reads a clock, a file, the network or the environment: `now` and every
+//! byte come in as arguments.
 
-pub mod access;
-pub mod credential;
-pub mod decision;
-pub mod decision_log;
+pub mod authn;
+pub mod authz;
 pub mod denial;
-pub mod identity;
+pub mod hex;
+pub mod ids;
+pub mod network;
+pub mod record;
 pub mod request;
 pub mod response;
 pub mod secret;
 mod sha256;
+mod text;
 pub mod time;
+pub mod webhook;

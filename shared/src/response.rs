@@ -3,37 +3,25 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 
-mod delivery;
-mod hand_over;
-mod text;
-mod webhook_gate;
-
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::access::Glob;
-use crate::decision::{Decision, Permit, Reach};
+use crate::authn::Identity;
+use crate::authz::{Decision, Glob, Permit};
 use crate::denial::{Code, Denial};
-use crate::identity::Identity;
 use crate::request::{Request, Shape};
 
-pub use delivery::Reply;
-pub use hand_over::hand_over;
-pub use webhook_gate::webhook_gate;
+/// The `principalId` where no identity was proven. It may not be empty.
+pub(crate) const ANONYMOUS: &str = "anonymous";
 
-/// The `principalId` where nobody was proven. It may not be empty.
-const NOBODY: &str = "anonymous";
+/// The longest answer in bytes: API Gateway's limit for WebSocket authorizers, kept for all kinds.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+pub const MAX_RESPONSE_BYTES: usize = 8 * 1024;
 
-/// `auth_method` of a webhook.
-const WEBHOOK: &str = "webhook";
-
-/// The longest answer. API Gateway's own limit for a WebSocket authorizer's answer, kept for every kind.
-pub const MAX_ANSWER_BYTES: usize = 8 * 1024;
-
-/// `RESPONSE`: which form of answer an HTTP API with payload format 2.0 is set up for. The event
-/// does not say, and no other kind of API knows the simple form.
+/// `RESPONSE`: which form of answer the operator has set for an HTTP API with payload format 2.0.
+/// The event does not say, and no other kind of API knows the simple form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ResponseFormat {
     /// An IAM policy.
     Iam,
     /// `{"isAuthorized": …}`.
@@ -49,12 +37,12 @@ pub enum OnUnauthenticated {
     Deny,
 }
 
-/// How answers are given.
+/// The settings that decide the form of an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseRules {
-    /// The form for HTTP APIs 2.0.
-    pub form: Form,
-    /// What stands for a 401.
+    /// The format for HTTP APIs 2.0.
+    pub format: ResponseFormat,
+    /// What is answered for a code whose status is 401.
     pub on_unauthenticated: OnUnauthenticated,
 }
 
@@ -78,22 +66,22 @@ impl<'a> Response<'a> {
         decision: &'a Decision<'_>,
         identity: Option<&'a Identity>,
     ) -> Self {
-        if rules.form == Form::Simple && request.shape == Shape::Http2 {
+        if rules.format == ResponseFormat::Simple && request.shape == Shape::Http2 {
             return Self::Simple(SimpleResponse { decision, identity });
         }
         let prefix = request.arn.prefix();
         match decision {
-            Decision::Allow(permit) | Decision::Deny(_, Reach::ThisRoute(permit)) => {
+            Decision::Allow(permit) | Decision::DenyRoute(_, permit) => {
                 Self::Policy(PolicyResponse { prefix, effect: Effect::Permit(permit), identity })
             }
-            Decision::Deny(denial, Reach::Everywhere) => {
+            Decision::DenyAll(denial) => {
                 let throws = rules.on_unauthenticated == OnUnauthenticated::Throw
                     && denial.code.status() == 401
                     && !request.shape.is_http_api();
                 if throws {
                     return Self::Unauthorized;
                 }
-                Self::Policy(PolicyResponse { prefix, effect: Effect::Refuse(denial), identity })
+                Self::Policy(PolicyResponse { prefix, effect: Effect::DenyAll(denial), identity })
             }
         }
     }
@@ -111,9 +99,12 @@ pub struct PolicyResponse<'a> {
 enum Effect<'a> {
     /// The caller's complete policy.
     Permit(&'a Permit<'a>),
-    /// An explicit Deny of the whole stage: where a resource policy allows the caller, merely not
-    /// matching would let it in.
-    Refuse(&'a Denial),
+    /// An explicit Deny of the whole stage. An answer without a matching statement is neither
+    /// Allow nor Deny, and then a resource policy of the API that allows the caller lets it in
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>,
+    /// table A). A [`Permit`] denies a route only by not matching it, so it presumes that the API
+    /// has no such resource policy.
+    DenyAll(&'a Denial),
 }
 
 /// `isAuthorized` with context, as HTTP APIs 2.0 take it when simple responses are enabled.
@@ -127,8 +118,8 @@ impl Response<'_> {
     /// The answer as JSON; `None` for [`Response::Unauthorized`], which is an error and no answer.
     ///
     /// # Errors
-    /// What was put together is not JSON. No input is known to lead there, and if one does the
-    /// caller gets an error and never another policy.
+    /// The text that was built is not JSON. No input is known to cause this; if one does, API
+    /// Gateway gets an error and never another policy.
     pub fn to_json(&self) -> serde_json::Result<Option<Box<RawValue>>> {
         match self {
             Self::Policy(response) => response.to_json().map(Some),
@@ -139,12 +130,12 @@ impl Response<'_> {
 }
 
 impl PolicyResponse<'_> {
-    /// Put together as text in one buffer, for a third of the instructions that it takes to
-    /// serialize: principal, prefix, globs and tenant are checked when they are read, and hold
-    /// nothing that JSON would escape. The whole is read over once more as JSON.
+    /// Built as text in one buffer, with a third of the instructions that serializing takes.
+    /// Principal, prefix, globs and tenant are checked when they are read and hold nothing that
+    /// JSON would escape; the result is checked once more to be JSON.
     fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
         policy(
-            self.identity.map_or(NOBODY, |identity| identity.subject().as_str()),
+            self.identity.map_or(ANONYMOUS, |identity| identity.subject().as_str()),
             |json| self.push_statements(json),
             &serde_json::to_string(&self.context())?,
         )
@@ -152,17 +143,19 @@ impl PolicyResponse<'_> {
 
     fn context(&self) -> Context<'_> {
         match self.effect {
-            // What a later no-match of the cached policy means, whichever route it is for.
+            // API Gateway caches this context with the policy and uses both for later requests on
+            // other routes. So the code does not depend on the route requested now: it says why a
+            // route is denied that the policy does not match.
             Effect::Permit(permit) => {
                 Context { identity: self.identity, code: Some(permit.no_match()) }
             }
-            Effect::Refuse(denial) => Context { identity: None, code: Some(denial.code) },
+            Effect::DenyAll(denial) => Context { identity: None, code: Some(denial.code) },
         }
     }
 
     fn push_statements(&self, json: &mut String) {
         match self.effect {
-            Effect::Refuse(_) => {
+            Effect::DenyAll(_) => {
                 push_statement(json, "Deny", self.prefix, ["*"], String::push_str);
             }
             Effect::Permit(permit) => {
@@ -190,8 +183,9 @@ impl Serialize for SimpleResponse<'_> {
     }
 }
 
-/// The flat map of strings that the route's integration and the gateway responses read. A nested
-/// value would be a 500, and a `null` can spoil the whole answer: what is not there is left out.
+/// The flat map of strings that the route's integration and the gateway responses read. API Gateway
+/// takes no nested value (a 500), and a `null` can spoil the whole answer: an absent value is left
+/// out.
 struct Context<'a> {
     identity: Option<&'a Identity>,
     code: Option<Code>,
@@ -223,12 +217,12 @@ impl Serialize for Context<'_> {
 }
 
 /// A policy with its statements, and `context` as JSON.
-fn policy(
+pub(crate) fn policy(
     principal: &str,
     push_statements: impl FnOnce(&mut String),
     context: &str,
 ) -> serde_json::Result<Box<RawValue>> {
-    let mut json = String::with_capacity(MAX_ANSWER_BYTES);
+    let mut json = String::with_capacity(MAX_RESPONSE_BYTES);
     json.push_str(r#"{"principalId":""#);
     json.push_str(principal);
     json.push_str(r#"","policyDocument":{"Version":"2012-10-17","Statement":["#);
@@ -239,8 +233,9 @@ fn policy(
     RawValue::from_string(json)
 }
 
-/// Appends a statement about the `tails`, each behind the prefix; nothing if there are none.
-fn push_statement<T>(
+/// Appends a statement with the `tails` as resources, each after the prefix; nothing if there are
+/// none.
+pub(crate) fn push_statement<T>(
     json: &mut String,
     effect: &str,
     prefix: &str,
@@ -265,7 +260,7 @@ fn push_statement<T>(
     json.push_str("]}");
 }
 
-/// Whether `value` can be pasted into a gateway template, which does not escape: letters and
+/// Whether `value` can be copied into a gateway template, which does not escape: letters and
 /// digits of any script, blanks and `- . , _ : @ + = / '`, 256 bytes at most.
 fn is_plain(value: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || " -.,_:@+=/'".contains(c);

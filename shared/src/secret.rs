@@ -12,7 +12,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value itself. Every call is a place to ask where it goes.
+    /// The value itself. In a review, every call of this is a place to check where the value goes.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -26,7 +26,7 @@ impl<T> fmt::Debug for Secret<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use crate::secret::Secret;
 
     #[test]
     fn debug_is_silent() {

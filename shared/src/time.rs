@@ -1,8 +1,8 @@
-//! A moment, always an argument.
+//! A moment in time, always an argument.
 
 use std::time::Duration;
 
-/// A moment in whole milliseconds since 1970-01-01T00:00:00Z. Nothing here reads a clock: `shell`
+/// A moment in whole milliseconds since 1970-01-01T00:00:00Z. Nothing here reads a clock: `runtime`
 /// does, once for each event. Arithmetic saturates, so no moment overflows into another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
@@ -57,7 +57,7 @@ impl Timestamp {
 mod tests {
     use std::time::Duration;
 
-    use super::Timestamp;
+    use crate::time::Timestamp;
 
     #[test]
     fn arithmetic_saturates() {

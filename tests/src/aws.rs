@@ -179,7 +179,7 @@ impl Aws {
         self.wait(put.send()).expect("the secret is changed");
     }
 
-    /// Marks the secret for deletion, which is what the console does.
+    /// ShapeHints the secret for deletion, which is what the console does.
     pub fn delete_secret(&self, name: &str) {
         let delete = self.secrets.delete_secret().secret_id(name);
         self.wait(delete.send()).expect("the secret is deleted");

@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, response, take_request};
 
 /// What becomes of a request that is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ProofError {
     /// Too many requests, in the words of the service.
     Throttled,
     /// The function's role lacks the permission.
@@ -41,7 +41,7 @@ enum How {
 
 #[derive(Default)]
 struct State {
-    faults: HashMap<&'static str, (Fault, How)>,
+    faults: HashMap<&'static str, (ProofError, How)>,
     requests: Vec<(String, Value)>,
 }
 
@@ -75,12 +75,12 @@ impl FaultyAws {
     }
 
     /// Breaks `operation` from now on: `GetItem`, `GetSecretValue`, `Invoke` …
-    pub fn breaks(&self, operation: &'static str, fault: Fault) {
+    pub fn breaks(&self, operation: &'static str, fault: ProofError) {
         self.state().faults.insert(operation, (fault, How::UntilMended));
     }
 
     /// Breaks the next `operation`, and none after it.
-    pub fn breaks_once(&self, operation: &'static str, fault: Fault) {
+    pub fn breaks_once(&self, operation: &'static str, fault: ProofError) {
         self.state().faults.insert(operation, (fault, How::Once));
     }
 
@@ -104,7 +104,7 @@ impl FaultyAws {
 
 impl State {
     /// Notes a request, and says what becomes of it.
-    fn take(&mut self, operation: &str, body: Value) -> Option<Fault> {
+    fn take(&mut self, operation: &str, body: Value) -> Option<ProofError> {
         self.requests.push((operation.to_owned(), body));
         let (fault, how) = self.faults.get(operation).copied()?;
         if how == How::Once {
@@ -122,10 +122,10 @@ fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> io::Res
     let fault = state.lock().unwrap_or_else(PoisonError::into_inner).take(operation, body);
     match fault {
         None => client.write_all(&pass_on(&request, upstream)?),
-        Some(Fault::Closed) => Ok(()),
-        Some(Fault::Lost) => pass_on(&request, upstream).map(drop),
+        Some(ProofError::Closed) => Ok(()),
+        Some(ProofError::Lost) => pass_on(&request, upstream).map(drop),
         // Ends when the client gives up.
-        Some(Fault::Silent) => client.read(&mut [0]).map(drop),
+        Some(ProofError::Silent) => client.read(&mut [0]).map(drop),
         Some(fault) => client.write_all(&error(service, fault)),
     }
 }
@@ -179,14 +179,14 @@ fn pass_on(request: &HttpRequest, upstream: &str) -> io::Result<Vec<u8>> {
 /// As the services write them:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors>.
-fn error(service: Service, fault: Fault) -> Vec<u8> {
+fn error(service: Service, fault: ProofError) -> Vec<u8> {
     use Service::{DynamoDb, Lambda, SecretsManager};
     let (status, name) = match (service, fault) {
-        (DynamoDb, Fault::Throttled) => ("400 -", "ProvisionedThroughputExceededException"),
-        (SecretsManager, Fault::Throttled) => ("400 -", "ThrottlingException"),
-        (Lambda, Fault::Throttled) => ("429 -", "TooManyRequestsException"),
-        (Lambda, Fault::Denied) => ("403 -", "AccessDeniedException"),
-        (_, Fault::Denied) => ("400 -", "AccessDeniedException"),
+        (DynamoDb, ProofError::Throttled) => ("400 -", "ProvisionedThroughputExceededException"),
+        (SecretsManager, ProofError::Throttled) => ("400 -", "ThrottlingException"),
+        (Lambda, ProofError::Throttled) => ("429 -", "TooManyRequestsException"),
+        (Lambda, ProofError::Denied) => ("403 -", "AccessDeniedException"),
+        (_, ProofError::Denied) => ("400 -", "AccessDeniedException"),
         (DynamoDb, _) => ("500 -", "InternalServerError"),
         (SecretsManager, _) => ("500 -", "InternalServiceError"),
         (Lambda, _) => ("500 -", "ServiceException"),
@@ -211,13 +211,13 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
-    use super::{Fault, FaultyAws, read, response};
+    use super::{FaultyAws, ProofError, read, response};
 
     const GET_ITEM: &str = "DynamoDB_20120810.GetItem";
     const GET_SECRET: &str = "secretsmanager.GetSecretValue";
 
     /// The first line of what comes back.
-    fn ask(aws: &FaultyAws, target: &str) -> String {
+    fn call(aws: &FaultyAws, target: &str) -> String {
         let path = if target.is_empty() { "/2015-03-31/functions/f/invocations" } else { "/" };
         let mut stream = TcpStream::connect(aws.address).unwrap();
         let head = format!("POST {path} HTTP/1.1\r\nX-Amz-Target: {target}\r\n");
@@ -248,23 +248,23 @@ mod tests {
         let (address, requests) = upstream();
         let aws = FaultyAws::before(&address);
         let passed_on = || requests.load(Ordering::SeqCst);
-        aws.breaks("GetItem", Fault::Throttled);
-        assert_eq!(ask(&aws, GET_SECRET), "HTTP/1.1 200 OK");
-        assert_eq!(ask(&aws, GET_ITEM), "HTTP/1.1 400 -");
-        assert_eq!(ask(&aws, GET_ITEM), "HTTP/1.1 400 -");
+        aws.breaks("GetItem", ProofError::Throttled);
+        assert_eq!(call(&aws, GET_SECRET), "HTTP/1.1 200 OK");
+        assert_eq!(call(&aws, GET_ITEM), "HTTP/1.1 400 -");
+        assert_eq!(call(&aws, GET_ITEM), "HTTP/1.1 400 -");
         assert_eq!(passed_on(), 1);
         aws.mend();
-        assert_eq!(ask(&aws, GET_ITEM), "HTTP/1.1 200 OK");
+        assert_eq!(call(&aws, GET_ITEM), "HTTP/1.1 200 OK");
         assert_eq!(aws.requests("GetItem"), vec![serde_json::json!({ "one": 1 }); 3]);
 
-        aws.breaks_once("Invoke", Fault::Throttled);
-        assert_eq!(ask(&aws, ""), "HTTP/1.1 429 -");
-        assert_eq!(ask(&aws, ""), "HTTP/1.1 200 OK");
-        aws.breaks_once("GetItem", Fault::Closed);
-        assert_eq!(ask(&aws, GET_ITEM), "");
+        aws.breaks_once("Invoke", ProofError::Throttled);
+        assert_eq!(call(&aws, ""), "HTTP/1.1 429 -");
+        assert_eq!(call(&aws, ""), "HTTP/1.1 200 OK");
+        aws.breaks_once("GetItem", ProofError::Closed);
+        assert_eq!(call(&aws, GET_ITEM), "");
         assert_eq!(passed_on(), 3);
-        aws.breaks_once("GetItem", Fault::Lost);
-        assert_eq!(ask(&aws, GET_ITEM), "");
+        aws.breaks_once("GetItem", ProofError::Lost);
+        assert_eq!(call(&aws, GET_ITEM), "");
         assert_eq!(passed_on(), 4);
     }
 }

@@ -11,9 +11,7 @@ pub mod api_keys;
 pub mod aws;
 pub mod events;
 pub mod faults;
-pub mod gate;
 mod http;
-pub mod key_gate;
 pub mod key_server;
 pub mod mint;
 pub mod postgres;
@@ -23,8 +21,10 @@ pub mod samples;
 mod server;
 pub mod target;
 pub mod tcp_proxy;
+pub mod test_authorizer;
+pub mod test_key_authorizer;
+pub mod test_webhook_authorizer;
 pub mod webhook_events;
-pub mod webhook_gate;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,28 +49,20 @@ pub fn lookup(settings: &[(&str, &str)], name: &str) -> Option<String> {
     own.map(|(_, value)| (*value).to_owned())
 }
 
-/// The binary `package`, `<package>-local` for the build with files instead of AWS, or
-/// `authorizer-tokens` for the one without API keys, built with the profile of the executable that asks. Cargo tells a test only where the binaries of its own
-/// package are.
+/// The binary `name`, built with the profile of the executable that asks. Cargo tells a test only
+/// where the binaries of its own package are.
 ///
 /// # Errors
 /// It is not there; the sentence says which command builds it.
-pub fn binary(package: &str) -> io::Result<PathBuf> {
+pub fn binary(name: &str) -> io::Result<PathBuf> {
     let executable = std::env::current_exe()?;
     // Tests and benchmarks are in `<target>/<profile>/deps`.
     let profile = executable.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
-    let binary = profile.join(package);
+    let binary = profile.join(name);
     if binary.is_file() {
         return Ok(binary);
     }
-    let release = if profile.ends_with("release") { "--release " } else { "" };
-    // A build with a name of its own is not one that cargo makes.
-    let is_own = package.ends_with("-local") || package.ends_with("-tokens");
-    let command = match (is_own, release) {
-        (true, "") => format!("make {package}"),
-        (true, _) => "make bench".to_owned(),
-        (false, _) => format!("cargo build {release}--package {package}"),
-    };
+    let command = if profile.ends_with("release") { "make bench" } else { "make binaries" };
     let sentence = format!("`{}` is missing: build it with `{command}`", binary.display());
     Err(io::Error::new(io::ErrorKind::NotFound, sentence))
 }

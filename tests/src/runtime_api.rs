@@ -11,10 +11,9 @@ use serde_json::Value;
 
 use crate::http::{HttpRequest, response};
 use crate::process::Process;
+pub use crate::process::{Output, Usage};
 use crate::samples::Settings;
 use crate::server::{LOOK_ROUND, Server};
-
-pub use crate::process::{Output, Usage};
 
 /// How long a function may take to start or to answer before the emulator gives up on it.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -163,7 +162,7 @@ impl Function {
         Ok((self.process.stdout()?, self.process.stderr()?))
     }
 
-    /// Ends the function and hands over what it wrote.
+    /// Ends the function and returns what it wrote.
     pub fn stop(self) -> io::Result<Output> {
         self.process.stop()
     }

@@ -1,5 +1,5 @@
 //! A target: a function on MiniStack that asks the test what to do, so that the test sees every
-//! event that is handed over, and says what comes of it.
+//! event that is forwarded, and says what comes of it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -72,16 +72,16 @@ impl Target {
         *self.does.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
-    /// The next event that was handed over.
+    /// The next event that was forwarded.
     ///
     /// # Panics
     /// There is none for ten seconds.
     #[must_use]
     pub fn next_event(&self) -> Value {
-        self.events.recv_timeout(TIMEOUT).expect("an event is handed over")
+        self.events.recv_timeout(TIMEOUT).expect("an event is forwarded")
     }
 
-    /// The events that were handed over and not yet looked at.
+    /// The events that were forwarded and not yet looked at.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
         self.events.try_iter().collect()

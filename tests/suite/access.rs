@@ -1,21 +1,22 @@
 //! The access table, its policies and their proof.
 
+mod compiled;
 mod expressible;
 mod golden;
 mod mistakes;
-mod places;
 mod property;
 mod resolve;
-mod seal;
+mod tenant_locations;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use iam_rs::{
     Arn, Decision, IAMAction, IAMEffect, IAMPolicy, IAMRequest, IAMResource, IAMStatement,
     PolicyEvaluator, Principal, PrincipalId,
 };
-use shared::access::{AccessTable, Grants, Named, Policy, TenantSource};
-use shared::identity::TenantId;
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use shared::authz::{AccessTable, Grants, NamedLocations, Policy, TenantLocation};
+use shared::ids::TenantId;
 
 const PREFIX: &str = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/";
 const DEFAULT: &str = include_str!("../../infra/access.toml");
@@ -25,8 +26,8 @@ fn default_table() -> AccessTable {
 }
 
 /// A request that names the caller's tenant wherever the table looks for one.
-fn everywhere(table: &AccessTable) -> Named {
-    table.places().map(|_| true).collect()
+fn everywhere(table: &AccessTable) -> NamedLocations {
+    table.tenant_locations().map(|_| true).collect()
 }
 
 fn acme() -> TenantId {
@@ -72,7 +73,7 @@ fn table_says(
 ) -> bool {
     table.route(Some(verb), path).is_some_and(|matched| {
         let own = match matched.tenant() {
-            TenantSource::Path(value) => tenant.is_some_and(|tenant| tenant.as_str() == value),
+            TenantLocation::Path(value) => tenant.is_some_and(|tenant| tenant.as_str() == value),
             _ => true,
         };
         table.permits(grants, &matched) && own
@@ -87,7 +88,7 @@ struct Sent {
 
 impl Sent {
     fn new(policy: Policy<'_>, tenant: Option<&TenantId>) -> Self {
-        let resources = |globs: &mut dyn Iterator<Item = &shared::access::Glob>| {
+        let resources = |globs: &mut dyn Iterator<Item = &shared::authz::Glob>| {
             let sent = globs.filter(|glob| tenant.is_some() || !glob.needs_tenant());
             let rendered = sent.map(|glob| {
                 let mut text = PREFIX.to_owned();

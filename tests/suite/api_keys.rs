@@ -9,20 +9,20 @@ mod rows;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use shared::credential::api_key::{KeyQuestion, KeyRow, NewKey};
-use tests::api_keys::{ENVIRONMENT, key, row};
+use shared::authn::{ApiKeyLookup, NewApiKey};
+use tests::api_keys::{ENVIRONMENT, Row, key, row};
 use tests::events::rest_request;
-use tests::gate::{Answer, Gate};
 use tests::mint::{NEW_YEAR_2026, Signer};
+use tests::test_authorizer::{Answer, TestAuthorizer};
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("a"));
 
 const PATH: &str = "/api/incidents";
-/// What the gate's clock shows, in milliseconds.
+/// What the authorizer's clock shows, in milliseconds.
 const NOW: u64 = (NEW_YEAR_2026 + 60) * 1000;
 
-/// A gate that takes keys alone, unless `own` says otherwise.
-fn gate(own: &[(&str, &str)]) -> Gate {
+/// An authorizer that takes keys alone, unless `own` says otherwise.
+fn authorizer(own: &[(&str, &str)]) -> TestAuthorizer {
     let keys_alone = [
         ("CREDENTIALS", "api-key"),
         ("USER_POOL_IDS", ""),
@@ -34,18 +34,18 @@ fn gate(own: &[(&str, &str)]) -> Gate {
         ("AURORA_USER", "authorizer"),
         ("AURORA_AUTH", "iam"),
     ];
-    Gate::new(&SIGNER, &[&keys_alone, own].concat())
+    TestAuthorizer::new(&SIGNER, &[&keys_alone, own].concat())
 }
 
-/// A gate that takes tokens too.
-fn gate_of_all(own: &[(&str, &str)]) -> Gate {
+/// An authorizer that takes tokens too.
+fn authorizer_of_all(own: &[(&str, &str)]) -> TestAuthorizer {
     use tests::mint::{APP_CLIENT, POOL};
     let all = [
         ("CREDENTIALS", "id-token,service-token,api-key"),
         ("USER_POOL_IDS", POOL),
         ("APP_CLIENT_IDS", APP_CLIENT),
     ];
-    gate(&[&all, own].concat())
+    authorizer(&[&all, own].concat())
 }
 
 /// A read-only request with `value` as its key.
@@ -62,22 +62,27 @@ fn outcome(answer: &Answer) -> String {
 }
 
 #[track_caller]
-fn check(gate: &Gate, event: &Value, expected: &str) {
-    assert_eq!(outcome(&gate.ask(event)), expected);
+fn check(authorizer: &TestAuthorizer, event: &Value, expected: &str) {
+    assert_eq!(outcome(&authorizer.answer(event)), expected);
 }
 
 /// The row of [`key`] number 1, as `edit` leaves it.
-fn edited(edit: impl FnOnce(&mut KeyRow)) -> KeyRow {
+fn edited(edit: impl FnOnce(&mut Row)) -> Row {
     let mut row = row(&key(1), &["read-only"]);
     edit(&mut row);
     row
 }
 
-fn asked_by_id(key: &NewKey) -> KeyQuestion {
-    KeyQuestion::ById(key.id.clone())
+fn lookup_by_id(key: &NewApiKey) -> ApiKeyLookup {
+    ApiKeyLookup::ById(key.id.clone())
 }
 
 /// What the log says of a key that is refused for `reason`.
 fn invalid(reason: &str) -> String {
     format!("API_KEY_INVALID: {reason}")
+}
+
+/// What the log says of a row of which this column cannot be used.
+fn unusable(column: &str, problem: &str) -> String {
+    format!("MISCONFIGURED: the key's column `{column}` {problem}")
 }

@@ -9,13 +9,13 @@ mod rights;
 mod rows;
 mod touch;
 
-use shared::credential::api_key::NewKey;
+use shared::authn::NewApiKey;
 use tests::api_keys::key;
 use tests::aws::Aws;
-use tests::gate::Answer;
-use tests::key_gate::{KeyGate, insert_account, insert_key, settings};
 use tests::postgres::{Cluster, Database};
 use tests::samples::Settings;
+use tests::test_authorizer::Answer;
+use tests::test_key_authorizer::{TestKeyAuthorizer, insert_account, insert_key, settings};
 use tokio_postgres::SimpleQueryMessage;
 
 /// A database with one key of one owner, and what leads to it.
@@ -24,7 +24,7 @@ struct Stack {
     database: Database,
     aws: Aws,
     settings: Settings,
-    key: NewKey,
+    key: NewApiKey,
 }
 
 impl Stack {
@@ -50,13 +50,13 @@ impl Stack {
         Self { cluster, database, aws, settings, key }
     }
 
-    fn gate(&self) -> KeyGate {
-        KeyGate::new(&self.settings).unwrap()
+    fn authorizer(&self) -> TestKeyAuthorizer {
+        TestKeyAuthorizer::new(&self.settings).unwrap()
     }
 
-    /// A gate with some settings changed.
-    fn gate_with(&self, changes: &[(&str, &str)]) -> KeyGate {
-        KeyGate::new(&self.settings_with(changes)).unwrap()
+    /// An authorizer with some settings changed.
+    fn gate_with(&self, changes: &[(&str, &str)]) -> TestKeyAuthorizer {
+        TestKeyAuthorizer::new(&self.settings_with(changes)).unwrap()
     }
 
     fn settings_with(&self, changes: &[(&str, &str)]) -> Settings {
@@ -76,9 +76,9 @@ impl Stack {
         self.database.execute(&format!("UPDATE portcullis.accounts SET {change}"));
     }
 
-    /// The first value that `sql` finds, as text. The gate's own tasks get on meanwhile.
-    fn value(&self, gate: &KeyGate, sql: &str) -> String {
-        gate.block_on(async {
+    /// The first value that `sql` finds, as text. The authorizer's own tasks get on meanwhile.
+    fn value(&self, authorizer: &TestKeyAuthorizer, sql: &str) -> String {
+        authorizer.block_on(async {
             let found = self.database.admin().await.simple_query(sql).await.unwrap();
             let value = found.iter().find_map(|message| match message {
                 SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
@@ -89,9 +89,9 @@ impl Stack {
     }
 
     /// How many connections the authorizers have to this database.
-    fn connections(&self, gate: &KeyGate) -> String {
+    fn connections(&self, authorizer: &TestKeyAuthorizer) -> String {
         self.value(
-            gate,
+            authorizer,
             "SELECT count(*) FROM pg_stat_activity \
              WHERE datname = current_database() AND application_name = 'portcullis'",
         )
@@ -114,10 +114,10 @@ fn said(answer: &Answer) -> String {
     }
 }
 
-/// What `gate` says to `key`.
+/// What `authorizer` says to `key`.
 #[track_caller]
-fn check(gate: &KeyGate, key: &NewKey, expected: &str) {
-    let answer = gate.read(&key.value);
+fn check(authorizer: &TestKeyAuthorizer, key: &NewApiKey, expected: &str) {
+    let answer = authorizer.read(&key.value);
     assert_eq!(said(&answer), expected);
     // Never Allow and never Deny where nobody could be asked.
     if answer.log["outcome"] == "error" {

@@ -10,10 +10,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod desk;
 mod import;
 mod issue;
 mod list;
+mod operator;
 mod revoke;
 mod rotate;
 mod usage;

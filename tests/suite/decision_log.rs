@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use tests::events::{http_2, rest_request, rest_token, websocket};
-use tests::gate::Gate;
 use tests::mint::{NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
+use tests::test_authorizer::TestAuthorizer;
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("key-1"));
-static GATE: LazyLock<Gate> = LazyLock::new(|| Gate::new(&SIGNER, &[]));
+static AUTHORIZER: LazyLock<TestAuthorizer> = LazyLock::new(|| TestAuthorizer::new(&SIGNER, &[]));
 
 fn viewer() -> String {
     SIGNER.token(&id_claims("viewer", "acme"))
@@ -17,7 +17,7 @@ fn viewer() -> String {
 /// The line for `event`, without the part that is for CloudWatch.
 #[track_caller]
 fn check(event: &Value, expected: Value) {
-    let mut line = GATE.ask(event).log;
+    let mut line = AUTHORIZER.answer(event).log;
     let members = line.as_object_mut().unwrap();
     for metric in ["_aws", "Decisions", "Latency", "microseconds"] {
         assert!(members.remove(metric).is_some(), "{metric}");
@@ -41,9 +41,9 @@ fn an_allow() {
             "event": "rest-request",
             "method": "GET",
             "route": "/api/incidents/{id}",
-            "rule": "read:itsm",
-            "key_id": "key-1",
-            "cache": "hit",
+            "permission": "read:itsm",
+            "kid": "key-1",
+            "jwks_cache": "hit",
             "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
         }),
     );
@@ -68,9 +68,10 @@ fn a_service() {
             "event": "rest-token",
             "method": "POST",
             "route": "/api/incidents",
-            "rule": "write:itsm",
-            "key_id": "key-1",
-            "cache": "hit"
+            "permission": "write:itsm",
+            "kid": "key-1",
+            "jwks_cache": "hit",
+            "request_id": "invocation"
         }),
     );
 }
@@ -90,8 +91,9 @@ fn nobody_is_named_before_he_is_proven() {
             "code": "TOKEN_INVALID",
             "reason": "the signature does not verify",
             "event": "rest-token",
-            "key_id": "key-1",
-            "cache": "hit"
+            "kid": "key-1",
+            "jwks_cache": "hit",
+            "request_id": "invocation"
         }),
     );
 }
@@ -105,7 +107,8 @@ fn an_error() {
             "outcome": "error",
             "allowed": false,
             "code": "MALFORMED",
-            "reason": "malformed event: the ARN is not one of a method of `execute-api`"
+            "reason": "malformed event: the ARN is not one of a method of `execute-api`",
+            "request_id": "invocation"
         }),
     );
 }
@@ -113,7 +116,7 @@ fn an_error() {
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 #[test]
 fn metrics() {
-    let line = GATE.ask(&rest_token(&viewer(), "GET", "/api/incidents")).log;
+    let line = AUTHORIZER.answer(&rest_token(&viewer(), "GET", "/api/incidents")).log;
     let expected = json!({
         "Timestamp": (NEW_YEAR_2026 + 60) * 1000,
         "CloudWatchMetrics": [{
@@ -174,14 +177,14 @@ fn no_line_no_error_and_no_debug_shows_a_credential() {
             json!({ "type": "TOKEN", "methodArn": "sesame", "authorizationToken": token }),
             json!({ "type": "TOKEN", "methodArn": [token], "authorizationToken": "sesame" }),
         ] {
-            let seen = GATE.ask(&event).seen.replace("sesame-scope", "");
+            let seen = AUTHORIZER.answer(&event).seen.replace("sesame-scope", "");
             assert!(!seen.contains("sesame"), "{seen}");
             for part in token.split('.').filter(|part| part.len() > 16) {
                 assert!(!seen.contains(part), "{seen}");
             }
         }
         let truncated = rest_token(&bearer, "GET", "/api/incidents").to_string();
-        let seen = GATE.ask_bytes(&truncated.as_bytes()[..truncated.len() / 2]).seen;
+        let seen = AUTHORIZER.answer_bytes(&truncated.as_bytes()[..truncated.len() / 2]).seen;
         assert!(token.get(..16).is_none_or(|start| !seen.contains(start)), "{seen}");
     }
 }
@@ -192,5 +195,8 @@ fn no_line_no_error_and_no_debug_shows_a_credential() {
 fn a_credential_in_a_line_is_noticed() {
     let event = rest_token(&viewer(), "GET", "/api/incidents").to_string();
     let signature = viewer().rsplit('.').next().unwrap().to_owned();
-    tests::gate::assert_shows_no_credential(event.as_bytes(), &format!("oops {signature}"));
+    tests::test_authorizer::assert_shows_no_credential(
+        event.as_bytes(),
+        &format!("oops {signature}"),
+    );
 }

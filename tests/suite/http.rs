@@ -5,13 +5,14 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use authorizer::io::http::{Answer, Bytes, Client, Full, HttpError, Request, Timeouts, Url};
+use adapters::http::{Bytes, Client, Full, HttpError, Request, Response, Timeouts};
+use adapters::url::Url;
 use tests::key_server::{KeyServer, Reply};
 
 const PATIENT: Timeouts =
     Timeouts { connect: Duration::from_secs(60), whole: Duration::from_secs(60) };
 
-async fn send(url: &str, request: Request<Full<Bytes>>) -> Result<Answer, HttpError> {
+async fn send(url: &str, request: Request<Full<Bytes>>) -> Result<Response, HttpError> {
     Client::new(PATIENT).send(&Url::parse(url).unwrap(), request, |_| Some(100)).await
 }
 
@@ -126,5 +127,5 @@ async fn connecting_has_a_time_of_its_own() {
 async fn debug_shows_no_body() {
     let server = KeyServer::start(Reply::new(200, "", b"secret")).unwrap();
     let answer = send(&server.url(), Request::default()).await.unwrap();
-    assert_eq!(format!("{answer:?}"), "Answer { status: 200, .. }");
+    assert_eq!(format!("{answer:?}"), "Response { status: 200, .. }");
 }

@@ -6,14 +6,14 @@ use aws_lambda_events::apigw::{
     ApiGatewayWebsocketProxyRequest,
 };
 use serde_json::{Value, json};
-use shared::request::{Given, Request, Shape};
+use shared::request::{Occurrence, Request, Shape};
 use tests::events::{PREFIX, http_1, http_2, rest_request, rest_token, websocket};
 
 fn token_of(request: &Request<'_>) -> String {
     match request.authorization() {
-        Given::Never => "never".to_owned(),
-        Given::Once(token) => token.expose().to_string(),
-        Given::Conflicting => "conflicting".to_owned(),
+        Occurrence::Absent => "never".to_owned(),
+        Occurrence::Single(token) => token.expose().to_string(),
+        Occurrence::Conflicting => "conflicting".to_owned(),
     }
 }
 
@@ -140,17 +140,17 @@ fn repeated_headers() {
 #[test]
 fn hosts() {
     #[track_caller]
-    fn check_host(domain: Value, host: Option<&str>, expected: Given<&str>) {
+    fn check_host(domain: Value, host: Option<&str>, expected: Occurrence<&str>) {
         let headers: Vec<(&str, &str)> = host.into_iter().map(|host| ("Host", host)).collect();
         let event = rest_request(&headers, "GET", "/a");
         let bytes = with(event, "/requestContext/domainName", domain).to_string();
         assert_eq!(Request::read(bytes.as_bytes()).unwrap().host(), expected);
     }
-    check_host(json!(null), None, Given::Never);
-    check_host(json!("a.example"), None, Given::Once("a.example"));
-    check_host(json!(null), Some("a.example"), Given::Once("a.example"));
-    check_host(json!("a.example"), Some("A.EXAMPLE"), Given::Once("A.EXAMPLE"));
-    check_host(json!("a.example"), Some("b.example"), Given::Conflicting);
+    check_host(json!(null), None, Occurrence::Absent);
+    check_host(json!("a.example"), None, Occurrence::Single("a.example"));
+    check_host(json!(null), Some("a.example"), Occurrence::Single("a.example"));
+    check_host(json!("a.example"), Some("A.EXAMPLE"), Occurrence::Single("A.EXAMPLE"));
+    check_host(json!("a.example"), Some("b.example"), Occurrence::Conflicting);
 }
 
 #[test]

@@ -7,10 +7,9 @@ use aws_lambda_events::apigw::{
     ApiGatewayV2CustomAuthorizerSimpleResponse,
 };
 use serde_json::{Value, json};
-use shared::access::AccessTable;
 use tests::events::{PREFIX, http_1, http_2, rest_request, rest_token, websocket};
-use tests::gate::Gate;
 use tests::mint::{SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
+use tests::test_authorizer::TestAuthorizer;
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("a"));
 
@@ -34,9 +33,8 @@ routes = [
 ]
 "#;
 
-fn gate(settings: &[(&str, &str)]) -> Gate {
-    let table = AccessTable::prove("table.toml", TABLE).unwrap();
-    Gate::with_table(&SIGNER, settings, table)
+fn authorizer(settings: &[(&str, &str)]) -> TestAuthorizer {
+    TestAuthorizer::with_table(&SIGNER, settings, TABLE)
 }
 
 fn viewer() -> String {
@@ -104,7 +102,7 @@ fn permit_with(named: &str, code: &str) -> Value {
 
 #[test]
 fn a_permitted_caller_gets_the_complete_policy_whatever_was_asked() {
-    let (gate, token) = (gate(&[]), viewer());
+    let (authorizer, token) = (authorizer(&[]), viewer());
     for event in [
         rest_token(&token, "GET", "/a/1"),
         rest_token(&token, "GET", "/a/2"),
@@ -120,14 +118,14 @@ fn a_permitted_caller_gets_the_complete_policy_whatever_was_asked() {
         rest_token(&token, "GET", "/t/globex/a"),
         rest_token(&token, "TRACE", "/a/1"),
     ] {
-        assert_eq!(gate.ask(&event).answer, Ok(permit()), "{event}");
+        assert_eq!(authorizer.answer(&event).answer, Ok(permit()), "{event}");
     }
 }
 
 #[test]
 fn a_service_gets_its_own_tenant() {
     let token = SIGNER.token(&service_claims("read other"));
-    let answer = gate(&[]).ask(&rest_token(&token, "GET", "/a/1")).answer.unwrap();
+    let answer = authorizer(&[]).answer(&rest_token(&token, "GET", "/a/1")).answer.unwrap();
     assert_eq!(answer["principalId"], SERVICE_CLIENT);
     assert_eq!(answer["policyDocument"], allow("globex", ""));
     let context = json!({
@@ -143,7 +141,7 @@ fn a_service_gets_its_own_tenant() {
 
 #[track_caller]
 fn check_tenant(event: &Value, code: &str, answer: &Value) {
-    let got = gate(&[]).ask(event);
+    let got = authorizer(&[]).answer(event);
     assert_eq!((got.code(), &got.answer), (code, &Ok(answer.clone())), "{event}");
 }
 
@@ -220,14 +218,14 @@ fn tenants_in_the_host() {
 #[test]
 fn a_tenant_that_is_a_path_segment_is_refused() {
     let token = SIGNER.token(&id_claims("viewer", "health"));
-    let got = gate(&[]).ask(&rest_token(&token, "GET", "/a/1"));
+    let got = authorizer(&[]).answer(&rest_token(&token, "GET", "/a/1"));
     assert_eq!(got.answer, Ok(deny(USER, "TENANT_MISMATCH")));
     assert_eq!(got.reason(), "the tenant id is also a path segment of a route");
 }
 
 #[test]
 fn nobody_comes_in_at_a_public_route_only() {
-    let gate = gate(&[]);
+    let authorizer = authorizer(&[]);
     let public = json!({
         "principalId": "anonymous",
         "policyDocument": {
@@ -240,8 +238,8 @@ fn nobody_comes_in_at_a_public_route_only() {
         },
         "context": { "code": "INSUFFICIENT_ROLE" }
     });
-    assert_eq!(gate.ask(&rest_request(&[], "GET", "/health")).answer, Ok(public));
-    let missing = gate.ask(&rest_request(&[], "GET", "/a/1"));
+    assert_eq!(authorizer.answer(&rest_request(&[], "GET", "/health")).answer, Ok(public));
+    let missing = authorizer.answer(&rest_request(&[], "GET", "/a/1"));
     assert_eq!(missing.answer, Err("Unauthorized".to_owned()));
     assert_eq!(missing.code(), "TOKEN_MISSING");
 }
@@ -255,7 +253,7 @@ fn who_is_not_proven_is_thrown_out_or_denied() {
     };
     let cases =
         [("", "TOKEN_MISSING"), (expired.as_str(), "TOKEN_EXPIRED"), ("x", "TOKEN_INVALID")];
-    let (throw, denying) = (gate(&[]), gate(&[("ON_UNAUTHENTICATED", "deny")]));
+    let (throw, denying) = (authorizer(&[]), authorizer(&[("ON_UNAUTHENTICATED", "deny")]));
     for (token, code) in cases {
         let auth = [("Authorization", token)];
         let rest = [
@@ -264,51 +262,54 @@ fn who_is_not_proven_is_thrown_out_or_denied() {
             websocket(&auth, &[]),
         ];
         for event in rest {
-            assert_eq!(throw.ask(&event).answer, Err("Unauthorized".to_owned()), "{event}");
-            assert_eq!(denying.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
+            assert_eq!(throw.answer(&event).answer, Err("Unauthorized".to_owned()), "{event}");
+            assert_eq!(denying.answer(&event).answer, Ok(deny("anonymous", code)), "{event}");
         }
         for event in [http_1(&auth, "GET", "/a/1"), http_2(&auth, "GET", "/a/1")] {
-            assert_eq!(throw.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
-            assert_eq!(denying.ask(&event).answer, Ok(deny("anonymous", code)), "{event}");
+            assert_eq!(throw.answer(&event).answer, Ok(deny("anonymous", code)), "{event}");
+            assert_eq!(denying.answer(&event).answer, Ok(deny("anonymous", code)), "{event}");
         }
     }
     // A code of status 403 is never thrown.
     let wrong = SIGNER.token(&tests::mint::user_access_claims());
-    let answer = throw.ask(&rest_token(&wrong, "GET", "/a/1")).answer;
+    let answer = throw.answer(&rest_token(&wrong, "GET", "/a/1")).answer;
     assert_eq!(answer, Ok(deny("anonymous", "WRONG_TOKEN_TYPE")));
 }
 
 #[test]
 fn the_simple_form_is_for_http_apis_2_0_alone() {
-    let gate = gate(&[("RESPONSE", "simple")]);
+    let authorizer = authorizer(&[("RESPONSE", "simple")]);
     let token = viewer();
     let auth = [("authorization", token.as_str())];
     let mut context = context();
     context.as_object_mut().unwrap().remove("code");
     let yes = json!({ "isAuthorized": true, "context": context });
     let no = |code: &str| json!({ "isAuthorized": false, "context": { "code": code } });
-    assert_eq!(gate.ask(&http_2(&auth, "GET", "/a/1")).answer, Ok(yes));
-    assert_eq!(gate.ask(&http_2(&auth, "POST", "/w")).answer, Ok(no("INSUFFICIENT_ROLE")));
-    assert_eq!(gate.ask(&http_2(&auth, "GET", "/t/globex/a")).answer, Ok(no("TENANT_MISMATCH")));
-    assert_eq!(gate.ask(&http_2(&[], "GET", "/a/1")).answer, Ok(no("TOKEN_MISSING")));
-    assert_eq!(gate.ask(&http_1(&auth, "GET", "/a/1")).answer, Ok(permit()));
-    assert_eq!(gate.ask(&rest_request(&auth, "GET", "/a/1")).answer, Ok(permit()));
+    assert_eq!(authorizer.answer(&http_2(&auth, "GET", "/a/1")).answer, Ok(yes));
+    assert_eq!(authorizer.answer(&http_2(&auth, "POST", "/w")).answer, Ok(no("INSUFFICIENT_ROLE")));
+    assert_eq!(
+        authorizer.answer(&http_2(&auth, "GET", "/t/globex/a")).answer,
+        Ok(no("TENANT_MISMATCH"))
+    );
+    assert_eq!(authorizer.answer(&http_2(&[], "GET", "/a/1")).answer, Ok(no("TOKEN_MISSING")));
+    assert_eq!(authorizer.answer(&http_1(&auth, "GET", "/a/1")).answer, Ok(permit()));
+    assert_eq!(authorizer.answer(&rest_request(&auth, "GET", "/a/1")).answer, Ok(permit()));
 }
 
 #[test]
 fn who_may_do_nothing_is_denied() {
     let table = TABLE.replace("{ path = \"/health\", GET = \"public\" },", "");
-    let gate = Gate::with_table(&SIGNER, &[], AccessTable::prove("t.toml", &table).unwrap());
+    let authorizer = TestAuthorizer::with_table(&SIGNER, &[], &table);
     let token = SIGNER.token(&service_claims("unknown"));
-    let got = gate.ask(&rest_token(&token, "GET", "/a/1"));
+    let got = authorizer.answer(&rest_token(&token, "GET", "/a/1"));
     assert_eq!(got.answer, Ok(deny(SERVICE_CLIENT, "INSUFFICIENT_ROLE")));
     assert_eq!(got.reason(), "the role or the scopes lack the permission");
 }
 
 #[test]
 fn the_context_holds_nothing_that_a_template_could_read_as_syntax() {
-    let gate =
-        gate(&[("CONTEXT_CLAIMS", "email,name,level,admin,groups,missing,cognito:username")]);
+    let authorizer =
+        authorizer(&[("CONTEXT_CLAIMS", "email,name,level,admin,groups,missing,cognito:username")]);
     let mut claims = id_claims("viewer", "acme");
     for (name, value) in [
         ("email", json!("ada\"@acme.example")),
@@ -319,7 +320,8 @@ fn the_context_holds_nothing_that_a_template_could_read_as_syntax() {
     ] {
         claims[name] = value;
     }
-    let answer = gate.ask(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
+    let answer =
+        authorizer.answer(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
     let mut expected = context();
     let members = expected.as_object_mut().unwrap();
     members.remove("email");
@@ -330,16 +332,18 @@ fn the_context_holds_nothing_that_a_template_could_read_as_syntax() {
     assert_eq!(answer["context"], expected);
     for value in ["${context}", "a\nb", "<b>", "a\\b", "`a`", "a;b", &"a".repeat(257)] {
         claims["name"] = json!(value);
-        let answer = gate.ask(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
+        let answer =
+            authorizer.answer(&rest_token(&SIGNER.token(&claims), "GET", "/a/1")).answer.unwrap();
         assert_eq!(answer["context"].get("name"), None, "{value}");
     }
 }
 
 #[test]
 fn the_oracle_reads_every_answer() {
-    let (gate, simple, token) = (gate(&[]), gate(&[("RESPONSE", "simple")]), viewer());
+    let (authorizer, simple, token) =
+        (authorizer(&[]), authorizer(&[("RESPONSE", "simple")]), viewer());
     for event in [rest_token(&token, "GET", "/a/1"), http_2(&[], "GET", "/a/1")] {
-        let answer = gate.ask(&event).answer.unwrap();
+        let answer = authorizer.answer(&event).answer.unwrap();
         let rest: ApiGatewayCustomAuthorizerResponse =
             serde_json::from_value(answer.clone()).unwrap();
         assert!(rest.principal_id.is_some_and(|id| !id.is_empty()));
@@ -348,7 +352,7 @@ fn the_oracle_reads_every_answer() {
         assert!(!http.policy_document.statement.is_empty());
     }
     let event = http_2(&[("authorization", &token)], "GET", "/a/1");
-    let answer = simple.ask(&event).answer.unwrap();
+    let answer = simple.answer(&event).answer.unwrap();
     let answer: ApiGatewayV2CustomAuthorizerSimpleResponse =
         serde_json::from_value(answer).unwrap();
     assert!(answer.is_authorized);

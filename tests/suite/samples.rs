@@ -18,6 +18,17 @@ fn the_webhook_authorizer_answers_every_sample_as_expected() {
     check_all("webhook-authorizer");
 }
 
+#[test]
+fn every_sample_is_listed_with_what_it_shows() {
+    let list = std::fs::read_to_string(tests::root().join("events/README.md")).unwrap();
+    for Sample { name, about, .. } in ["authorizer", "webhook-authorizer"]
+        .into_iter()
+        .flat_map(|function| load(function).unwrap())
+    {
+        assert!(list.contains(&format!("\n| {name} | {about} |\n")), "{name}: {about}");
+    }
+}
+
 fn check_all(function: &str) {
     let samples = load(function).unwrap();
     assert!(!samples.is_empty(), "no samples in `events/{function}`");
@@ -46,8 +57,8 @@ fn mismatches(binary: &Path, settings: &Settings, samples: &[&Sample]) -> Vec<St
         .collect();
     let output = function.stop().unwrap();
     for sample in samples {
-        tests::gate::assert_shows_no_credential(&sample.event, &output.stdout);
-        tests::gate::assert_shows_no_credential(&sample.event, &output.stderr);
+        tests::test_authorizer::assert_shows_no_credential(&sample.event, &output.stdout);
+        tests::test_authorizer::assert_shows_no_credential(&sample.event, &output.stderr);
     }
     let codes = logged_codes(&output.stdout);
     assert_eq!(codes.len(), samples.len(), "one line of the decision log for each sample");

@@ -1,4 +1,4 @@
-//! The README's guide for senders: every snippet is run as it stands there, against a server that
+//! The guide for senders, `docs/sending-webhooks.md`: every snippet is run as it stands there, against a server that
 //! makes an event of what comes, and what comes is verified.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -8,13 +8,13 @@ use std::sync::mpsc;
 use std::{fs, thread};
 
 use serde_json::{Value, json};
-use shared::credential::webhook::{Scheme, Signature, SigningKey, SigningKeys};
 use shared::denial::{Code, Denial};
-use shared::request::{Given, WebhookRequest};
+use shared::request::Occurrence;
 use shared::time::Timestamp;
+use shared::webhook::{HmacKey, HmacKeys, Scheme, Signature, WebhookRequest};
 use tests::events::http_2;
+use tests::test_webhook_authorizer::known_webhook;
 use tests::webhook_events::with_body;
-use tests::webhook_gate::known_webhook;
 
 const ID: &str = "wh_orders";
 /// Not ASCII alone: the key is the text's UTF-8.
@@ -67,9 +67,9 @@ fn check(scheme: Scheme, language: &str, interpreter: &[&str]) {
     assert_eq!(verified(scheme, &changed), refused);
 }
 
-/// The code block of `language` in the README's section about `scheme`.
+/// The code block of `language` in the guide's section about `scheme`.
 fn snippet(scheme: Scheme, language: &str) -> String {
-    let readme = fs::read_to_string(tests::root().join("README.md")).unwrap();
+    let readme = fs::read_to_string(tests::root().join("docs/sending-webhooks.md")).unwrap();
     let guide = between(&readme, "\n## Sending webhooks\n", "\n## ");
     let section = between(guide, &format!("\n### `{}`\n", scheme.as_str()), "\n### ");
     between(section, &format!("\n```{language}\n"), "\n```").to_owned()
@@ -77,7 +77,8 @@ fn snippet(scheme: Scheme, language: &str) -> String {
 
 /// What stands between `from` and `to`, or the end of `text`.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
-    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("README.md lacks `{from}`"));
+    let (_, rest) =
+        text.split_once(from).unwrap_or_else(|| panic!("docs/sending-webhooks.md lacks `{from}`"));
     rest.split_once(to).map_or(rest, |(found, _)| found)
 }
 
@@ -140,11 +141,11 @@ fn verified(scheme: Scheme, event: &Value) -> Result<bool, Code> {
     let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(&bytes) else {
         panic!("it is no delivery")
     };
-    assert_eq!(delivery.message.webhook_id(), Given::Once(ID));
+    assert_eq!(delivery.message.webhook_id(), Occurrence::Single(ID));
     let now = signed_at(event);
     let webhook = known_webhook(ID, scheme.as_str());
-    let key = SigningKey::new(scheme, SECRET).unwrap();
-    let keys = SigningKeys { current: key, created: now, previous: None };
+    let key = HmacKey::new(scheme, SECRET).unwrap();
+    let keys = HmacKeys { current: key, created: now, previous: None };
     let code = |denial: Denial| denial.code;
     let signature = Signature::read(&webhook, &delivery.message, now).map_err(code)?;
     let body = delivery.body().unwrap();

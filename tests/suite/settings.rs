@@ -1,8 +1,8 @@
 //! The settings: what each takes, and every mistake in its own sentence.
 
+use adapters::postgres::Auth;
 use authorizer::config::{Config, SETTINGS};
-use authorizer::io::aurora::Auth;
-use shared::credential::Kind;
+use shared::authn::CredentialKind;
 use tests::lookup;
 
 const GOOD: [(&str, &str); 3] = [
@@ -249,7 +249,7 @@ fn what_nobody_needs() {
 fn both_tokens_and_keys() {
     let own = [("CREDENTIALS", "service-token,api-key"), ("USER_POOL_IDS", "eu-central-1_A")];
     let config = read(&[&KEYS[..], &own].concat()).unwrap();
-    assert_eq!(config.tokens.kinds, [Kind::ServiceToken]);
+    assert_eq!(config.tokens.kinds, [CredentialKind::ServiceToken]);
     assert!(config.accepted().tokens && config.accepted().api_keys.is_some());
     let mistakes = Config::read(|name| (name == "CREDENTIALS").then(|| "api-key".to_owned()));
     let expected = [

@@ -6,27 +6,27 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tests::events::{rest_request, rest_token};
-use tests::gate::{Answer, Gate};
 use tests::mint::{
     APP_CLIENT, ISSUER, NEW_YEAR_2026, NEW_YEAR_2100, SERVICE_CLIENT, Signer, id_claims,
     service_claims, user_access_claims, with,
 };
+use tests::test_authorizer::{Answer, TestAuthorizer};
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("a"));
-static GATE: LazyLock<Gate> = LazyLock::new(|| Gate::new(&SIGNER, &[]));
+static AUTHORIZER: LazyLock<TestAuthorizer> = LazyLock::new(|| TestAuthorizer::new(&SIGNER, &[]));
 
 const PATH: &str = "/api/incidents";
-/// What the gate's clock shows, in seconds.
+/// What the authorizer's clock shows, in seconds.
 const NOW: u64 = NEW_YEAR_2026 + 60;
 
-fn ask(token: &str) -> Answer {
-    GATE.ask(&rest_token(&format!("Bearer {token}"), "GET", PATH))
+fn answer(token: &str) -> Answer {
+    AUTHORIZER.answer(&rest_token(&format!("Bearer {token}"), "GET", PATH))
 }
 
 /// `outcome` is `OK`, or the code and the sentence of the log.
 #[track_caller]
 fn check(token: &str, outcome: &str) {
-    let answer = ask(token);
+    let answer = answer(token);
     let got = match answer.reason() {
         "" => answer.code().to_owned(),
         reason => format!("{}: {reason}", answer.code()),
@@ -75,7 +75,11 @@ fn schemes() {
         format!(" Bearer {token} "),
         token.clone(),
     ] {
-        assert_eq!(GATE.ask(&rest_token(&header, "GET", PATH)).code(), "OK", "{header:.12}");
+        assert_eq!(
+            AUTHORIZER.answer(&rest_token(&header, "GET", PATH)).code(),
+            "OK",
+            "{header:.12}"
+        );
     }
     for header in [
         format!("Bearer{token}"),
@@ -90,13 +94,17 @@ fn schemes() {
         format!("\u{a0}Bearer {token}"),
     ] {
         assert_eq!(
-            GATE.ask(&rest_token(&header, "GET", PATH)).code(),
+            AUTHORIZER.answer(&rest_token(&header, "GET", PATH)).code(),
             "TOKEN_INVALID",
             "{header:.12}"
         );
     }
     for header in ["", " ", "Bearer", "Bearer ", "bearer    "] {
-        assert_eq!(GATE.ask(&rest_token(header, "GET", PATH)).code(), "TOKEN_MISSING", "{header}");
+        assert_eq!(
+            AUTHORIZER.answer(&rest_token(header, "GET", PATH)).code(),
+            "TOKEN_MISSING",
+            "{header}"
+        );
     }
 }
 
@@ -318,10 +326,10 @@ fn times() {
         check_claim(name, json!(NOW + 30), "OK");
         check_claim(name, json!(NOW + 31), &early);
     }
-    let strict = Gate::new(&SIGNER, &[("LEEWAY_SECONDS", "0")]);
+    let strict = TestAuthorizer::new(&SIGNER, &[("LEEWAY_SECONDS", "0")]);
     for (exp, code) in [(NOW, "TOKEN_EXPIRED"), (NOW + 1, "OK")] {
         let token = SIGNER.token(&with(id_claims("viewer", "acme"), "exp", json!(exp)));
-        assert_eq!(strict.ask(&rest_token(&token, "GET", PATH)).code(), code);
+        assert_eq!(strict.answer(&rest_token(&token, "GET", PATH)).code(), code);
     }
 }
 
@@ -355,7 +363,8 @@ fn several_pools() {
     let second = "us-east-1_Another22";
     let pools = format!("{},{second}", tests::mint::POOL);
     let signers = [Signer::generate("a"), Signer::generate("a")];
-    let gate = Gate::of_pools(&signers, &[("USER_POOL_IDS", &pools), ("LEEWAY_SECONDS", "30")]);
+    let authorizer =
+        TestAuthorizer::of_pools(&signers, &[("USER_POOL_IDS", &pools), ("LEEWAY_SECONDS", "30")]);
     let issuer = format!("https://cognito-idp.us-east-1.amazonaws.com/{second}");
     let claims = |issuer: &str| with(id_claims("viewer", "acme"), "iss", json!(issuer));
     for (signer, issuer, code) in [
@@ -365,7 +374,7 @@ fn several_pools() {
         (&signers[1], ISSUER, "TOKEN_INVALID"),
     ] {
         let token = signer.token(&claims(issuer));
-        assert_eq!(gate.ask(&rest_token(&token, "GET", PATH)).code(), code, "{issuer}");
+        assert_eq!(authorizer.answer(&rest_token(&token, "GET", PATH)).code(), code, "{issuer}");
     }
 }
 
@@ -461,34 +470,35 @@ fn service_tokens() {
         json!(["x"; 65].join(" ")),
         "TOKEN_INVALID: claim `scope` holds more than 64 scopes",
     );
-    assert_eq!(ask(&SIGNER.token(&claims)).log["subject"], SERVICE_CLIENT);
+    assert_eq!(answer(&SIGNER.token(&claims)).log["subject"], SERVICE_CLIENT);
 }
 
 #[test]
 fn only_configured_kinds_are_taken() {
-    let people = Gate::new(&SIGNER, &[("CREDENTIALS", "id-token")]);
-    let services = Gate::new(&SIGNER, &[("CREDENTIALS", "service-token"), ("APP_CLIENT_IDS", "")]);
+    let people = TestAuthorizer::new(&SIGNER, &[("CREDENTIALS", "id-token")]);
+    let services =
+        TestAuthorizer::new(&SIGNER, &[("CREDENTIALS", "service-token"), ("APP_CLIENT_IDS", "")]);
     let person = SIGNER.token(&id_claims("viewer", "acme"));
     let service = SIGNER.token(&service_claims("stackflow/api.read"));
-    for (gate, token, code) in [
+    for (authorizer, token, code) in [
         (&people, &person, "OK"),
         (&people, &service, "WRONG_TOKEN_TYPE"),
         (&services, &service, "OK"),
         (&services, &person, "WRONG_TOKEN_TYPE"),
     ] {
-        assert_eq!(gate.ask(&rest_token(token, "GET", PATH)).code(), code);
+        assert_eq!(authorizer.answer(&rest_token(token, "GET", PATH)).code(), code);
     }
 }
 
 #[test]
 fn a_failed_token_does_not_fall_through() {
     let two = rest_request(&[("Authorization", &good()), ("x-api-key", "sfk_prod_x")], "GET", PATH);
-    let answer = GATE.ask(&two);
+    let answer = AUTHORIZER.answer(&two);
     assert_eq!(answer.code(), "TOKEN_INVALID");
     assert_eq!(answer.reason(), "a token and an API key at once");
     let usage_plan =
         rest_request(&[("Authorization", &good()), ("x-api-key", "Zm9vYmFy")], "GET", PATH);
-    assert_eq!(GATE.ask(&usage_plan).code(), "OK");
+    assert_eq!(AUTHORIZER.answer(&usage_plan).code(), "OK");
     let public = rest_request(&[("Authorization", "Bearer x.y.z")], "GET", "/health");
-    assert_eq!(GATE.ask(&public).code(), "TOKEN_INVALID");
+    assert_eq!(AUTHORIZER.answer(&public).code(), "TOKEN_INVALID");
 }

@@ -4,45 +4,45 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::identity::Attribute;
+use shared::record::Field;
+use tests::test_webhook_authorizer::{NOW_SECONDS, TestWebhookAuthorizer};
 use tests::webhook_events::{
     Headers, alb, content_digest, gate_http_2, gate_rest, github, portcullis, proxy_1, proxy_2,
     rfc9421, slack, standard, stripe, with,
 };
-use tests::webhook_gate::{NOW_SECONDS, WebhookGate};
 
 const ID: &str = "wh_1";
 const SECRET: &str = "sixteen bytes at least";
 const BODY: &[u8] = br#"{"order": 7, "note": "paid \u20ac"}"#;
 
-fn gate(scheme: &str) -> WebhookGate {
-    WebhookGate::new().webhook(ID, scheme, SECRET, &[])
+fn gate(scheme: &str) -> TestWebhookAuthorizer {
+    TestWebhookAuthorizer::new().webhook(ID, scheme, SECRET, &[])
 }
 
 /// Both what the log says and what the sender gets, as a delivery in every shape of event.
 #[track_caller]
-fn check(gate: &WebhookGate, headers: &Headers, body: &[u8], code: &str, reason: &str) {
+fn check(gate: &TestWebhookAuthorizer, headers: &Headers, body: &[u8], code: &str, reason: &str) {
     for event in [proxy_1(headers, body), proxy_2(headers, body), alb(headers, body)] {
         check_event(gate, &event, code, reason);
     }
 }
 
 #[track_caller]
-fn check_event(gate: &WebhookGate, event: &Value, code: &str, reason: &str) {
-    let handed_over = gate.handed_over().len();
-    let answer = gate.ask(event);
+fn check_event(gate: &TestWebhookAuthorizer, event: &Value, code: &str, reason: &str) {
+    let forwarded = gate.forwarded().len();
+    let answer = gate.answer(event);
     assert_eq!((answer.code(), answer.reason()), (code, reason));
     let sent = answer.answer.unwrap();
     assert_eq!(sent["statusCode"], 403, "{sent}");
     assert_eq!(sent["body"], json!({ "code": code }).to_string());
-    assert_eq!(gate.handed_over().len(), handed_over, "nothing is handed over");
+    assert_eq!(gate.forwarded().len(), forwarded, "nothing is forwarded");
 }
 
 /// The gate's answer, by both kinds of API.
 #[track_caller]
-fn check_gate(gate: &WebhookGate, headers: &Headers, code: &str, reason: &str) {
+fn check_gate(gate: &TestWebhookAuthorizer, headers: &Headers, code: &str, reason: &str) {
     for event in [gate_rest(headers), gate_http_2(headers)] {
-        let answer = gate.ask(&event);
+        let answer = gate.answer(&event);
         assert_eq!((answer.code(), answer.reason()), (code, reason));
         let sent = answer.answer.unwrap();
         let effect = &sent["policyDocument"]["Statement"][0]["Effect"];
@@ -53,21 +53,21 @@ fn check_gate(gate: &WebhookGate, headers: &Headers, code: &str, reason: &str) {
     }
 }
 
-/// A delivery that is handed over, once in each shape of event.
+/// A delivery that is forwarded, once in each shape of event.
 #[track_caller]
-fn check_good(gate: &WebhookGate, headers: impl Fn(usize) -> Headers, body: &[u8]) {
+fn check_good(gate: &TestWebhookAuthorizer, headers: impl Fn(usize) -> Headers, body: &[u8]) {
     let shapes = [proxy_1, proxy_2, alb];
     for (number, shape) in shapes.into_iter().enumerate() {
-        let answer = gate.ask(&shape(&headers(number), body));
+        let answer = gate.answer(&shape(&headers(number), body));
         assert_eq!((answer.code(), answer.reason()), ("OK", ""));
         assert_eq!(answer.answer.unwrap()["body"], "handled");
     }
 }
 
 /// A webhook that is not protected from repetitions, so that one delivery serves many cases.
-fn forgetful(scheme: &str, secret: &str) -> WebhookGate {
-    let never = ("replay_window_seconds", Some(Attribute::Number("0".to_owned())));
-    WebhookGate::new().webhook(ID, scheme, secret, &[never])
+fn forgetful(scheme: &str, secret: &str) -> TestWebhookAuthorizer {
+    let never = ("replay_window_seconds", Some(Field::Number("0".to_owned())));
+    TestWebhookAuthorizer::new().webhook(ID, scheme, secret, &[never])
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn an_id_may_stand_in_the_url() {
     for place in ["queryStringParameters", "pathParameters"] {
         let mut event = proxy_2(&headers, BODY);
         event[place] = json!({"webhook_id": ID});
-        assert_eq!(gate.ask(&event).code(), "OK", "{place}");
+        assert_eq!(gate.answer(&event).code(), "OK", "{place}");
     }
 }
 
@@ -210,7 +210,7 @@ fn times() {
             (&stripe_gate, stripe(ID, &[SECRET], &time, BODY)),
             (&slack_gate, slack(ID, SECRET, &time, BODY)),
         ] {
-            let answer = gate.ask(&proxy_1(&headers, BODY));
+            let answer = gate.answer(&proxy_1(&headers, BODY));
             assert_eq!(answer.code(), "SIGNATURE_INVALID", "{time}");
         }
     }
@@ -223,7 +223,7 @@ fn http_message_signatures() {
     let good = rfc9421(ID, SECRET, &created, BODY);
     check_good(&gate, |_| good.clone(), BODY);
     check_gate(&gate, &good, "OK", "");
-    let answer = gate.ask(&gate_rest(&good));
+    let answer = gate.answer(&gate_rest(&good));
     assert_eq!(answer.answer.unwrap()["context"]["verified"], "headers");
 
     // What the gate verifies, it refuses.
@@ -254,7 +254,7 @@ fn answers_that_ask_to_try_again() {
     let event = proxy_2(&portcullis(ID, SECRET, BODY), BODY);
     let passes = |answer: &str| {
         gate.target_answers(answer);
-        let came = gate.ask(&event);
+        let came = gate.answer(&event);
         assert_eq!((came.code(), came.reason()), ("OK", ""));
         assert_eq!(came.answer.unwrap().to_string(), answer);
     };
@@ -267,12 +267,12 @@ fn answers_that_ask_to_try_again() {
 
     let other = proxy_2(&portcullis(ID, SECRET, b"other"), b"other");
     gate.target_answers(r#"{"message":"fine"}"#);
-    let came = gate.ask(&other);
+    let came = gate.answer(&other);
     let reason = "the target function's answer is no JSON object with a `statusCode`";
     assert_eq!((came.code(), came.reason()), ("TARGET_FAILED", reason));
     assert_eq!(came.answer.unwrap()["statusCode"], 502);
     gate.target_answers(r#"{"statusCode":200}"#);
-    assert_eq!(gate.ask(&other).code(), "OK");
+    assert_eq!(gate.answer(&other).code(), "OK");
 }
 
 /// Whoever is ended in the midst of it would have to refuse the next try.
@@ -281,13 +281,13 @@ fn without_time_nothing_is_remembered() {
     let mut gate = gate("portcullis");
     let event = proxy_2(&portcullis(ID, SECRET, BODY), BODY);
     gate.timeout = Duration::from_secs(1);
-    let answer = gate.ask(&event);
-    let reason = "no time is left to hand the delivery over";
+    let answer = gate.answer(&event);
+    let reason = "no time is left to forward the delivery";
     assert_eq!((answer.code(), answer.reason()), ("UNAVAILABLE", reason));
     assert_eq!(answer.answer.unwrap()["statusCode"], 503);
-    assert_eq!(gate.handed_over().len(), 0);
+    assert_eq!(gate.forwarded().len(), 0);
     gate.timeout = Duration::from_secs(10);
-    assert_eq!(gate.ask(&event).code(), "OK");
+    assert_eq!(gate.answer(&event).code(), "OK");
 }
 
 #[test]
@@ -295,42 +295,42 @@ fn repetitions() {
     let gate = gate("portcullis");
     let again = "a delivery with the same id or signature was seen before";
     let delivery = portcullis(ID, SECRET, BODY);
-    assert_eq!(gate.ask(&proxy_2(&delivery, BODY)).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&delivery, BODY)).code(), "OK");
     check(&gate, &delivery, BODY, "REPLAYED", again);
-    assert_eq!(gate.ask(&proxy_2(&portcullis(ID, SECRET, b"2"), b"2")).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&portcullis(ID, SECRET, b"2"), b"2")).code(), "OK");
 
     // A new name on an old delivery does not make it a new one: GitHub does not sign the name.
-    let gate = WebhookGate::new().webhook(ID, "github", SECRET, &[]);
-    assert_eq!(gate.ask(&proxy_2(&github(ID, SECRET, "first", BODY), BODY)).code(), "OK");
+    let gate = TestWebhookAuthorizer::new().webhook(ID, "github", SECRET, &[]);
+    assert_eq!(gate.answer(&proxy_2(&github(ID, SECRET, "first", BODY), BODY)).code(), "OK");
     check(&gate, &github(ID, SECRET, "second", BODY), BODY, "REPLAYED", again);
 
     // While a sender changes its secret it signs with both. Leaving one out is a repetition.
-    let gate = WebhookGate::new().webhook(ID, "stripe", SECRET, &[]);
+    let gate = TestWebhookAuthorizer::new().webhook(ID, "stripe", SECRET, &[]);
     let (old, time) = ("the secret before that", NOW_SECONDS.to_string());
     gate.rotate(ID, SECRET, Some(old), NOW_SECONDS - 60);
     let both = stripe(ID, &[old, SECRET], &time, BODY);
-    assert_eq!(gate.ask(&proxy_2(&both, BODY)).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&both, BODY)).code(), "OK");
     check(&gate, &stripe(ID, &[old], &time, BODY), BODY, "REPLAYED", again);
     check(&gate, &stripe(ID, &[SECRET], &time, BODY), BODY, "REPLAYED", again);
 
     // Nor does it help to leave out the one that fitted before the new secret was known here.
-    let mut gate = WebhookGate::new().webhook(ID, "stripe", old, &[]);
-    assert_eq!(gate.ask(&proxy_2(&stripe(ID, &[old], &time, b"0"), b"0")).code(), "OK");
+    let mut gate = TestWebhookAuthorizer::new().webhook(ID, "stripe", old, &[]);
+    assert_eq!(gate.answer(&proxy_2(&stripe(ID, &[old], &time, b"0"), b"0")).code(), "OK");
     gate.rotate(ID, SECRET, Some(old), NOW_SECONDS - 60);
-    assert_eq!(gate.ask(&proxy_2(&both, BODY)).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&both, BODY)).code(), "OK");
     gate.now = gate.now.after(Duration::from_secs(1));
     check(&gate, &stripe(ID, &[SECRET], &time, BODY), BODY, "REPLAYED", again);
 
     // A signed id is what counts, whatever else differs.
     let key = b"a key of twenty-four byt";
-    let gate = WebhookGate::new().webhook(
+    let gate = TestWebhookAuthorizer::new().webhook(
         ID,
         "standard-webhooks",
         "whsec_YSBrZXkgb2YgdHdlbnR5LWZvdXIgYnl0",
         &[],
     );
-    assert_eq!(gate.ask(&proxy_2(&standard(ID, key, "msg_1", &time, BODY), BODY)).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&standard(ID, key, "msg_1", &time, BODY), BODY)).code(), "OK");
     let later = (NOW_SECONDS + 1).to_string();
     check(&gate, &standard(ID, key, "msg_1", &later, BODY), BODY, "REPLAYED", again);
-    assert_eq!(gate.ask(&proxy_2(&standard(ID, key, "msg_2", &later, BODY), BODY)).code(), "OK");
+    assert_eq!(gate.answer(&proxy_2(&standard(ID, key, "msg_2", &later, BODY), BODY)).code(), "OK");
 }

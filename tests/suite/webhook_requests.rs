@@ -6,7 +6,8 @@ use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::request::{Delivery, DeliveryShape, Gate, Given, Shape, WebhookRequest};
+use shared::request::{Occurrence, Shape};
+use shared::webhook::{Delivery, DeliveryShape, GateRequest, WebhookRequest};
 use tests::events::{http_1, http_2, rest_request, rest_token, websocket};
 
 /// REST API, and with `"version": "1.0"` an HTTP API.
@@ -118,7 +119,7 @@ fn delivery<T>(event: &Value, look: impl Fn(Delivery<'_>) -> T) -> T {
 }
 
 #[track_caller]
-fn gate<T>(event: &Value, look: impl Fn(Gate<'_>) -> T) -> T {
+fn gate<T>(event: &Value, look: impl Fn(GateRequest<'_>) -> T) -> T {
     let bytes = event.to_string();
     match WebhookRequest::read(bytes.as_bytes()) {
         Ok(WebhookRequest::Gate(gate)) => look(gate),
@@ -139,11 +140,11 @@ fn every_kind_of_delivery_says_what_was_sent() {
             assert_eq!(delivery.shape, shape);
             assert_eq!(delivery.body().unwrap(), &b"{\"a\":1}"[..]);
             assert_eq!(delivery.message.method(), "POST");
-            assert_eq!(delivery.message.webhook_id(), Given::Once("wh_1"));
-            assert_eq!(delivery.message.header("X-WEBHOOK-ID"), Given::Once("wh_1"));
+            assert_eq!(delivery.message.webhook_id(), Occurrence::Single("wh_1"));
+            assert_eq!(delivery.message.header("X-WEBHOOK-ID"), Occurrence::Single("wh_1"));
             assert_eq!(delivery.message.header_values("X-Webhook-Id"), ["wh_1"]);
             let source = if shape == DeliveryShape::Proxy2 { "2001:db8::7" } else { "203.0.113.7" };
-            assert_eq!(delivery.message.source(), source.parse().ok());
+            assert_eq!(delivery.message.source_ip(), source.parse().ok());
         });
     }
 }
@@ -151,26 +152,26 @@ fn every_kind_of_delivery_says_what_was_sent() {
 #[test]
 fn paths_queries_and_hosts() {
     #[track_caller]
-    fn check(event: &Value, path: &str, query: Option<&str>, scheme: &str, host: Given<&str>) {
+    fn check(event: &Value, path: &str, query: Option<&str>, scheme: &str, host: Occurrence<&str>) {
         delivery(event, |delivery| {
             let message = &delivery.message;
             let got = (message.path(), message.raw_query(), message.scheme(), message.host());
             assert_eq!(got, (path, query, scheme, host), "{event}");
         });
     }
-    let domain = Given::Once("abcdef1234.execute-api.eu-central-1.amazonaws.com");
+    let domain = Occurrence::Single("abcdef1234.execute-api.eu-central-1.amazonaws.com");
     check(&proxy_1(), "/prod/hooks", Some(""), "https", domain);
     let stageless = with(proxy_1(), "/requestContext/path", json!(null));
     check(&stageless, "/hooks", Some(""), "https", domain);
     let query = "a=1&a=%32";
-    check(&proxy_2(), "/prod/hooks", Some(query), "https", Given::Once("h.example"));
-    check(&function_url(), "/", Some(query), "https", Given::Once("h.example"));
+    check(&proxy_2(), "/prod/hooks", Some(query), "https", Occurrence::Single("h.example"));
+    check(&function_url(), "/", Some(query), "https", Occurrence::Single("h.example"));
     let other = with(proxy_2(), "/headers/host", json!("other.example"));
-    check(&other, "/prod/hooks", Some(query), "https", Given::Conflicting);
+    check(&other, "/prod/hooks", Some(query), "https", Occurrence::Conflicting);
     let no_query = with(proxy_2(), "/rawQueryString", json!(null));
-    check(&no_query, "/prod/hooks", None, "https", Given::Once("h.example"));
-    check(&alb(), "/hooks", Some(""), "http", Given::Never);
-    check(&alb_multi(), "/hooks", Some(""), "https", Given::Never);
+    check(&no_query, "/prod/hooks", None, "https", Occurrence::Single("h.example"));
+    check(&alb(), "/hooks", Some(""), "http", Occurrence::Absent);
+    check(&alb_multi(), "/hooks", Some(""), "https", Occurrence::Absent);
     for name in ["queryStringParameters", "multiValueQueryStringParameters"] {
         let empty = with(proxy_1(), &format!("/{name}"), json!({}));
         check(&empty, "/prod/hooks", Some(""), "https", domain);
@@ -181,18 +182,18 @@ fn paths_queries_and_hosts() {
     }
     for proto in ["HTTP", "http, https", "ftp", ""] {
         let event = with(alb(), "/headers/x-forwarded-proto", json!(proto));
-        check(&event, "/hooks", Some(""), "https", Given::Never);
+        check(&event, "/hooks", Some(""), "https", Occurrence::Absent);
     }
     // Nobody but a load balancer may say so.
     let event = with(proxy_2(), "/headers/x-forwarded-proto", json!("http"));
-    check(&event, "/prod/hooks", Some(query), "https", Given::Once("h.example"));
+    check(&event, "/prod/hooks", Some(query), "https", Occurrence::Single("h.example"));
 }
 
 #[test]
 fn sources() {
     #[track_caller]
     fn check(event: &Value, source: Option<&str>) {
-        let got = delivery(event, |delivery| delivery.message.source());
+        let got = delivery(event, |delivery| delivery.message.source_ip());
         assert_eq!(got, source.map(|source| source.parse().unwrap()), "{event}");
     }
     for (value, source) in [
@@ -232,37 +233,40 @@ fn sources() {
 #[test]
 fn which_webhook() {
     #[track_caller]
-    fn check(event: &Value, id: Given<&str>) {
+    fn check(event: &Value, id: Occurrence<&str>) {
         delivery(event, |delivery| assert_eq!(delivery.message.webhook_id(), id, "{event}"));
     }
     let nameless =
         || with(with(proxy_1(), "/headers", json!(null)), "/multiValueHeaders", json!(null));
-    check(&nameless(), Given::Never);
+    check(&nameless(), Occurrence::Absent);
     let (path, query) = ("/pathParameters", "/queryStringParameters");
     let (multi, headers) = ("/multiValueQueryStringParameters", "/headers");
     let id = |value: Value| json!({ "webhook_id": value });
     for at in [path, query, multi] {
-        check(&with(nameless(), at, id(json!("wh_2"))), Given::Once("wh_2"));
-        check(&with(nameless(), at, id(json!(""))), Given::Once(""));
-        check(&with(nameless(), at, id(json!(null))), Given::Never);
-        check(&with(nameless(), at, json!({ "Webhook_Id": "wh_2" })), Given::Never);
-        check(&with(proxy_1(), at, id(json!("wh_1"))), Given::Once("wh_1"));
-        check(&with(proxy_1(), at, id(json!("wh_2"))), Given::Conflicting);
-        check(&with(proxy_1(), at, id(json!(""))), Given::Conflicting);
-        check(&with(proxy_1(), at, id(json!("WH_1"))), Given::Conflicting);
+        check(&with(nameless(), at, id(json!("wh_2"))), Occurrence::Single("wh_2"));
+        check(&with(nameless(), at, id(json!(""))), Occurrence::Single(""));
+        check(&with(nameless(), at, id(json!(null))), Occurrence::Absent);
+        check(&with(nameless(), at, json!({ "Webhook_Id": "wh_2" })), Occurrence::Absent);
+        check(&with(proxy_1(), at, id(json!("wh_1"))), Occurrence::Single("wh_1"));
+        check(&with(proxy_1(), at, id(json!("wh_2"))), Occurrence::Conflicting);
+        check(&with(proxy_1(), at, id(json!(""))), Occurrence::Conflicting);
+        check(&with(proxy_1(), at, id(json!("WH_1"))), Occurrence::Conflicting);
     }
-    check(&with(nameless(), multi, id(json!(["wh_1", "wh_2"]))), Given::Conflicting);
-    check(&with(nameless(), headers, json!({ "x-WEBHOOK-iD": "wh_1" })), Given::Once("wh_1"));
+    check(&with(nameless(), multi, id(json!(["wh_1", "wh_2"]))), Occurrence::Conflicting);
+    check(
+        &with(nameless(), headers, json!({ "x-WEBHOOK-iD": "wh_1" })),
+        Occurrence::Single("wh_1"),
+    );
     let twice = json!({ "X-Webhook-Id": "wh_1", "x-webhook-id": "wh_2" });
-    check(&with(nameless(), headers, twice), Given::Conflicting);
+    check(&with(nameless(), headers, twice), Occurrence::Conflicting);
     let joined = with(proxy_2(), "/headers/x-webhook-id", json!("wh_1,wh_2"));
-    check(&joined, Given::Once("wh_1,wh_2"));
+    check(&joined, Occurrence::Single("wh_1,wh_2"));
 }
 
 #[test]
 fn repeated_headers() {
     #[track_caller]
-    fn check(headers: Value, multi: Value, given: Given<&str>, values: &[&str]) {
+    fn check(headers: Value, multi: Value, given: Occurrence<&str>, values: &[&str]) {
         let event = with(proxy_1(), "/headers", headers);
         let event = with(event, "/multiValueHeaders", multi);
         delivery(&event, |delivery| {
@@ -270,20 +274,25 @@ fn repeated_headers() {
             assert_eq!(delivery.message.header_values("x-a"), values, "{event}");
         });
     }
-    check(json!(null), json!(null), Given::Never, &[]);
-    check(json!({ "x-a": "1" }), json!(null), Given::Once("1"), &["1"]);
-    check(json!({ "x-a": "1" }), json!({ "x-b": ["2"] }), Given::Once("1"), &["1"]);
-    check(json!({ "x-a": "1" }), json!({ "X-A": ["1"] }), Given::Once("1"), &["1"]);
-    check(json!({ "X-A": "2" }), json!({ "X-A": ["1", "2"] }), Given::Conflicting, &["1", "2"]);
+    check(json!(null), json!(null), Occurrence::Absent, &[]);
+    check(json!({ "x-a": "1" }), json!(null), Occurrence::Single("1"), &["1"]);
+    check(json!({ "x-a": "1" }), json!({ "x-b": ["2"] }), Occurrence::Single("1"), &["1"]);
+    check(json!({ "x-a": "1" }), json!({ "X-A": ["1"] }), Occurrence::Single("1"), &["1"]);
+    check(
+        json!({ "X-A": "2" }),
+        json!({ "X-A": ["1", "2"] }),
+        Occurrence::Conflicting,
+        &["1", "2"],
+    );
     check(
         json!(null),
         json!({ "X-A": ["1"], "x-A": ["2", null, "1"] }),
-        Given::Conflicting,
+        Occurrence::Conflicting,
         &["1", "2", "1"],
     );
-    check(json!({ "x-a": "1", "X-A": "2" }), json!(null), Given::Conflicting, &["2", "1"]);
-    check(json!({ "x-a": null }), json!({ "X-A": null }), Given::Never, &[]);
-    check(json!({ "x-a": "" }), json!(null), Given::Once(""), &[""]);
+    check(json!({ "x-a": "1", "X-A": "2" }), json!(null), Occurrence::Conflicting, &["2", "1"]);
+    check(json!({ "x-a": null }), json!({ "X-A": null }), Occurrence::Absent, &[]);
+    check(json!({ "x-a": "" }), json!(null), Occurrence::Single(""), &[""]);
 }
 
 #[test]
@@ -356,9 +365,9 @@ fn gates() {
         gate(&event, |gate| {
             assert_eq!((gate.shape, gate.message.path()), (shape, path));
             assert_eq!((gate.arn.path(), gate.message.method()), ("/hooks", "POST"));
-            assert_eq!(gate.message.webhook_id(), Given::Once("wh_1"));
+            assert_eq!(gate.message.webhook_id(), Occurrence::Single("wh_1"));
             assert_eq!(gate.message.raw_query(), Some(""));
-            assert_eq!(gate.message.source(), "203.0.113.7".parse().ok());
+            assert_eq!(gate.message.source_ip(), "203.0.113.7".parse().ok());
             assert!(gate.request_id.is_some());
         });
         for at in [
@@ -439,7 +448,7 @@ fn malformed_events() {
     refuse("{\"body\":\"x", "it is not JSON");
     refuse(&format!("{} x", proxy_1()), "it is not JSON");
     refuse(&format!("{0}{0}", proxy_1()), "it is not JSON");
-    refuse("{}", "it is neither a question to an authorizer nor a delivery");
+    refuse("{}", "it is neither an authorizer event nor a delivery");
     refuse(r#"{"version":"2.0"}"#, "it has no method");
     refuse(r#"{"version":"2.0","requestContext":{"http":{"method":"P"}}}"#, "it has no path");
     refuse(r#"{"httpMethod":"P"}"#, "it has no path");

@@ -6,27 +6,26 @@ use aws_lambda_events::apigw::{
     ApiGatewayV2CustomAuthorizerIamPolicyResponse, ApiGatewayV2CustomAuthorizerSimpleResponse,
 };
 use serde_json::{Value, json};
-use shared::credential::webhook::DeliveryId;
 use shared::denial::{Code, Denial};
-use shared::identity::Admitted;
-use shared::request::{DeliveryShape, WebhookRequest};
-use shared::response::{Form, Reply, webhook_gate};
+use shared::ids::DeliveryId;
+use shared::response::ResponseFormat;
+use shared::webhook::{Admitted, DeliveryShape, Reply, WebhookRequest, gate_response};
 use tests::events::{PREFIX, arn, http_1, http_2, rest_request};
-use tests::webhook_gate::known_webhook;
+use tests::test_webhook_authorizer::known_webhook;
 
 fn denied() -> Denial {
     Denial::new(Code::SignatureExpired, "a reason for the log alone")
 }
 
 #[track_caller]
-fn answer(form: Form, event: &Value, decided: Result<(), Denial>) -> Value {
+fn answer(format: ResponseFormat, event: &Value, decided: Result<(), Denial>) -> Value {
     let bytes = event.to_string();
     let Ok(WebhookRequest::Gate(gate)) = WebhookRequest::read(bytes.as_bytes()) else {
         panic!("{event}");
     };
     let webhook = known_webhook("wh_1", "github");
-    let decided = decided.map(|()| Admitted::Pending(&webhook));
-    let json = webhook_gate(form, &gate, &decided).unwrap();
+    let decided = decided.map(|()| Admitted::Pending(webhook));
+    let json = gate_response(format, &gate, decided.as_ref()).unwrap();
     serde_json::from_str(json.get()).unwrap()
 }
 
@@ -59,18 +58,18 @@ fn deny(code: &str) -> Value {
 
 #[test]
 fn an_allow_is_for_what_was_asked_and_a_deny_for_everything() {
-    for form in [Form::Iam, Form::Simple] {
+    for format in [ResponseFormat::Iam, ResponseFormat::Simple] {
         for event in [
             rest_request(&[], "POST", "/hooks/wh_1"),
             http_1(&[], "POST", "/hooks/wh_1"),
             http_2(&[], "POST", "/hooks/wh_1"),
         ] {
-            if form == Form::Simple && event.get("routeArn").is_some() {
+            if format == ResponseFormat::Simple && event.get("routeArn").is_some() {
                 continue;
             }
             let allow = policy("wh_1", "Allow", &arn("POST", "/hooks/wh_1"), identity());
-            assert_eq!(answer(form, &event, Ok(())), allow);
-            assert_eq!(answer(form, &event, Err(denied())), deny("SIGNATURE_EXPIRED"));
+            assert_eq!(answer(format, &event, Ok(())), allow);
+            assert_eq!(answer(format, &event, Err(denied())), deny("SIGNATURE_EXPIRED"));
         }
     }
 }
@@ -79,18 +78,22 @@ fn an_allow_is_for_what_was_asked_and_a_deny_for_everything() {
 fn the_simple_form() {
     let event = http_2(&[], "POST", "/hooks");
     let allow = json!({ "isAuthorized": true, "context": identity() });
-    assert_eq!(answer(Form::Simple, &event, Ok(())), allow);
+    assert_eq!(answer(ResponseFormat::Simple, &event, Ok(())), allow);
     let deny = json!({ "isAuthorized": false, "context": { "code": "SIGNATURE_EXPIRED" } });
-    assert_eq!(answer(Form::Simple, &event, Err(denied())), deny);
+    assert_eq!(answer(ResponseFormat::Simple, &event, Err(denied())), deny);
 }
 
 #[test]
 fn no_byte_of_the_path_is_syntax() {
     for path in ["/*", "/?", "/${a}", "/\"],\"Effect\":\"Allow\"", "/ä", "/a b"] {
         let event = rest_request(&[], "POST", path);
-        assert_eq!(answer(Form::Iam, &event, Ok(())), deny("WEBHOOK_UNKNOWN"), "{path}");
-        assert_eq!(answer(Form::Iam, &event, Err(denied())), deny("SIGNATURE_EXPIRED"), "{path}");
-        let simple = answer(Form::Simple, &http_2(&[], "POST", path), Ok(()));
+        assert_eq!(answer(ResponseFormat::Iam, &event, Ok(())), deny("WEBHOOK_UNKNOWN"), "{path}");
+        assert_eq!(
+            answer(ResponseFormat::Iam, &event, Err(denied())),
+            deny("SIGNATURE_EXPIRED"),
+            "{path}"
+        );
+        let simple = answer(ResponseFormat::Simple, &http_2(&[], "POST", path), Ok(()));
         assert_eq!(simple["isAuthorized"], false, "{path}");
     }
 }
@@ -152,15 +155,15 @@ fn replies_to_the_letter() {
 fn the_oracle_reads_every_answer() {
     for decided in [Ok(()), Err(denied())] {
         let event = rest_request(&[], "POST", "/hooks");
-        let rest = answer(Form::Iam, &event, decided.clone());
+        let rest = answer(ResponseFormat::Iam, &event, decided.clone());
         let rest: ApiGatewayCustomAuthorizerResponse = serde_json::from_value(rest).unwrap();
         assert!(rest.principal_id.is_some_and(|id| !id.is_empty()));
         let event = http_2(&[], "POST", "/hooks");
-        let http = answer(Form::Iam, &event, decided.clone());
+        let http = answer(ResponseFormat::Iam, &event, decided.clone());
         let http: ApiGatewayV2CustomAuthorizerIamPolicyResponse =
             serde_json::from_value(http).unwrap();
         assert_eq!(http.policy_document.statement.len(), 1);
-        let simple = answer(Form::Simple, &event, decided.clone());
+        let simple = answer(ResponseFormat::Simple, &event, decided.clone());
         let simple: ApiGatewayV2CustomAuthorizerSimpleResponse =
             serde_json::from_value(simple).unwrap();
         assert_eq!(simple.is_authorized, decided.is_ok());

@@ -1,8 +1,8 @@
 //! The settings of the webhook-authorizer: what each takes, and every mistake in its own sentence.
 
+use adapters::lambda::TargetMode;
 use tests::lookup;
 use webhook_authorizer::config::{Config, SETTINGS};
-use webhook_authorizer::io::target::Mode;
 
 const GOOD: [(&str, &str); 4] = [
     ("STEPS", "gate,delivery"),
@@ -28,7 +28,7 @@ fn the_least_there_can_be() {
     let delivery = config.delivery.unwrap();
     assert!(config.gate);
     assert_eq!(config.secret_prefix, "portcullis/webhook/");
-    assert_eq!(delivery.target_mode, Mode::Sync);
+    assert_eq!(delivery.target_mode, TargetMode::Sync);
     let gate = [("STEPS", "gate"), ("REPLAY_TABLE", ""), ("TARGET_FUNCTION", " ")];
     assert!(read(&gate).unwrap().delivery.is_none());
     assert!(!read(&[("STEPS", "delivery")]).unwrap().gate);

@@ -1,9 +1,8 @@
 //! The settings of the webhook-authorizer: read once, through a lookup, every mistake at once.
 
-use shared::response::Form;
-use shell::settings::{Mistakes, Reader};
-
-use crate::io::target::Mode;
+use adapters::lambda::TargetMode;
+use runtime::settings::{Reader, SettingsError};
+use shared::response::ResponseFormat;
 
 /// Everything that an operator decides. Nothing that matters for security has a default.
 #[derive(Clone, Debug)]
@@ -17,10 +16,10 @@ pub struct Config {
     /// `SECRET_PREFIX`.
     pub secret_prefix: String,
     /// `RESPONSE`.
-    pub form: Form,
+    pub format: ResponseFormat,
 }
 
-/// What a delivery takes.
+/// The settings of deliveries.
 #[derive(Clone, Debug)]
 pub struct DeliveryConfig {
     /// `REPLAY_TABLE`.
@@ -28,10 +27,10 @@ pub struct DeliveryConfig {
     /// `TARGET_FUNCTION`.
     pub target_function: String,
     /// `TARGET_MODE`.
-    pub target_mode: Mode,
+    pub target_mode: TargetMode,
 }
 
-/// Every setting's name, in the order of the README's table.
+/// Every setting's name, in the order of `docs/settings.md`.
 pub const SETTINGS: [&str; 7] = [
     "STEPS",
     "WEBHOOK_TABLE",
@@ -42,7 +41,7 @@ pub const SETTINGS: [&str; 7] = [
     "TARGET_MODE",
 ];
 
-/// Where a webhook is looked at.
+/// The steps of a webhook.
 #[derive(Clone, Copy, PartialEq)]
 enum Step {
     Gate,
@@ -54,7 +53,7 @@ impl Config {
     ///
     /// # Errors
     /// Every mistake there is, not only the first.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut settings = Reader::new(&lookup);
         let config = config(&mut settings);
         settings.finish(config)
@@ -69,14 +68,15 @@ fn config(settings: &mut Reader<'_>) -> Config {
         secret_prefix: settings
             .optional("SECRET_PREFIX")
             .unwrap_or_else(|| "portcullis/webhook/".to_owned()),
-        form: settings.choice("RESPONSE", [("iam", Form::Iam), ("simple", Form::Simple)]),
+        format: settings
+            .choice("RESPONSE", [("iam", ResponseFormat::Iam), ("simple", ResponseFormat::Simple)]),
         delivery: delivery(settings, &steps),
     }
 }
 
 fn delivery(settings: &mut Reader<'_>, steps: &[Step]) -> Option<DeliveryConfig> {
     let target_mode =
-        settings.choice("TARGET_MODE", [("sync", Mode::Sync), ("async", Mode::Async)]);
+        settings.choice("TARGET_MODE", [("sync", TargetMode::Sync), ("async", TargetMode::Async)]);
     if steps.contains(&Step::Delivery) {
         return Some(DeliveryConfig {
             replay_table: settings.required("REPLAY_TABLE", "the name of the DynamoDB table"),

@@ -1,217 +1,252 @@
 //! The webhook-authorizer: an event in, an answer out, in five steps, at the gate and on delivery.
 
+mod build;
 pub mod config;
-mod hand_over;
-pub mod io;
+mod forward;
 
-use serde_json::value::RawValue;
-use shared::credential::webhook::{Signature, SigningKeys};
-use shared::decision_log::{Outcome, Record};
-use shared::denial::{Code, Denial};
-use shared::identity::{Admitted, KnownWebhook, VerifiedDelivery, WebhookId};
-use shared::request::{Delivery, Gate, Given, Message, WebhookRequest};
-use shared::response::{Reply, webhook_gate};
-use shared::time::Timestamp;
-use shell::{Failure, Function, Invocation, Misconfigured};
-
+use adapters::dynamodb::{ReplayStore, WebhookRegistry};
+use adapters::lambda::{Forwarded, Target};
+use adapters::secrets_manager::{HmacKeyCache, SecretStore};
+pub use build::{AwsStores, Stores, aws_stores, build};
 use config::Config;
-use hand_over::{Delivered, Undelivered};
-use io::registry::Registry;
-use io::replays::Replays;
-use io::secrets::{Secrets, Vault};
-use io::target::Target;
-
-pub use hand_over::OnDelivery;
+pub use forward::DeliveryStores;
+use runtime::decision_log::{Known, Outcome, Record};
+use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
+use shared::denial::{Code, Denial};
+use shared::ids::WebhookId;
+use shared::request::Occurrence;
+use shared::time::Timestamp;
+use shared::webhook::{
+    Admitted, Delivery, GateRequest, HmacKeys, KnownWebhook, Message, Reply, Signature,
+    VerifiedDelivery, WebhookRequest, gate_response,
+};
 
 /// The function with everything it needs to decide.
-pub struct WebhookAuthorizer<R, V, P, T> {
+pub struct WebhookAuthorizer<R, S, P, T> {
     /// The settings.
     pub config: Config,
-    /// Who knows the webhooks.
+    /// Where webhooks are looked up.
     pub registry: R,
-    /// Who knows their keys.
-    pub secrets: Secrets<V>,
+    /// Where their keys are looked up.
+    pub keys: HmacKeyCache<S>,
     /// What only a delivery needs.
-    pub delivery: Option<OnDelivery<P, T>>,
+    pub delivery: Option<DeliveryStores<P, T>>,
 }
 
-impl<R: Registry, V: Vault, P: Replays, T: Target> Function for WebhookAuthorizer<R, V, P, T> {
+impl<R, S, P, T> Function for WebhookAuthorizer<R, S, P, T>
+where
+    R: WebhookRegistry,
+    S: SecretStore,
+    P: ReplayStore,
+    T: Target,
+{
     const NAME: &'static str = "webhook-authorizer";
 
     /// At the gate a failure is an error, which API Gateway answers with a 500 and does not cache.
-    /// A delivery's sender gets an HTTP answer whatever happens.
-    async fn answer(
-        &self,
-        event: &[u8],
-        invocation: Invocation<'_>,
-        record: &mut Record,
-    ) -> Result<Box<RawValue>, Failure> {
-        // 1. What is asked?
-        match WebhookRequest::read(event)? {
-            WebhookRequest::Gate(gate) if self.config.gate => {
-                self.gate(&gate, invocation.now, record).await
+    /// The sender of a delivery always gets an HTTP response, if the event can be read.
+    async fn answer(&self, event: &[u8], invocation: Invocation<'_>) -> Answered {
+        // 1. Request: what is requested?
+        match (WebhookRequest::read(event), &self.delivery) {
+            (Err(error), _) => Answered::unread(error.into()),
+            (Ok(WebhookRequest::Gate(gate)), _) if self.config.gate => {
+                self.gate(&gate, invocation.now).await
             }
-            WebhookRequest::Delivery(delivery) => match &self.delivery {
-                Some(on_delivery) => self.deliver(on_delivery, &delivery, invocation, record).await,
-                None => Err(not_a_step("delivery")),
-            },
-            WebhookRequest::Gate(_) => Err(not_a_step("gate")),
+            (Ok(WebhookRequest::Gate(_)), _) => Answered::unread(not_a_step("gate")),
+            (Ok(WebhookRequest::Delivery(delivery)), Some(stores)) => {
+                self.deliver(stores, &delivery, invocation).await
+            }
+            (Ok(WebhookRequest::Delivery(_)), None) => Answered::unread(not_a_step("delivery")),
         }
     }
 }
 
-impl<R: Registry, V: Vault, P: Replays, T: Target> WebhookAuthorizer<R, V, P, T> {
-    async fn gate(
+impl<R: WebhookRegistry, S: SecretStore, P: ReplayStore, T: Target> WebhookAuthorizer<R, S, P, T> {
+    async fn gate(&self, gate: &GateRequest<'_>, now: Timestamp) -> Answered {
+        // 2 to 4.
+        let admitted = self.admit(gate, now).await;
+        // 5. Response: what does API Gateway get?
+        let format = self.config.format;
+        let (answer, known, outcome) = match admitted {
+            Ok((admitted, known)) => {
+                (gate_response(format, gate, Ok(&admitted)), known, Outcome::Allow)
+            }
+            Err(Stop::Denied(denial, known)) => {
+                (gate_response(format, gate, Err(&denial)), *known, Outcome::Deny(denial))
+            }
+            Err(Stop::Failed(failure, known)) => {
+                let outcome = Outcome::from(&failure);
+                return Answered {
+                    answer: Err(failure),
+                    record: gate_record(gate, *known, outcome),
+                };
+            }
+        };
+        Answered { answer: answer.map_err(unwritten), record: gate_record(gate, known, outcome) }
+    }
+
+    async fn admit(
         &self,
-        gate: &Gate<'_>,
+        gate: &GateRequest<'_>,
         now: Timestamp,
-        record: &mut Record,
-    ) -> Result<Box<RawValue>, Failure> {
-        record.asked_by(gate.shape.as_str(), gate.request_id.as_deref());
-        // 2, 3. What is presented, and whom does the registry know by it?
-        let known = self.identify(&gate.message, now, record).await?;
-        // 4. May they?
-        let decided = match &known {
-            Ok(webhook) => self.admit(webhook, gate, now).await?,
-            Err(denial) => Err(denial.clone()),
-        };
-        // 5. What does API Gateway get?
-        let answer = webhook_gate(self.config.form, gate, &decided);
-        record.secret = match &decided {
-            Ok(Admitted::Headers(headers)) => Some(headers.secret()),
-            _ => None,
-        };
-        record.outcome = decided.map_or_else(Outcome::Deny, |_| Outcome::Allow);
-        answer.map_err(|_| Failure::TooLarge)
+    ) -> Result<(Admitted, Known), Stop> {
+        // 2, 3. Credential and identity: what is presented, and which webhook does it name?
+        let webhook = self.identify(&gate.message, now).await?;
+        // 4. Decision: may they?
+        match self.check_headers(&webhook, gate, now).await {
+            Ok(admitted) => {
+                let secret_version = admitted.secret_version();
+                Ok((admitted, Known { webhook: Some(webhook), secret_version, ..Known::default() }))
+            }
+            Err(stop) => Err(stop.knowing(of_webhook(webhook))),
+        }
     }
 
     async fn deliver(
         &self,
-        on_delivery: &OnDelivery<P, T>,
+        stores: &DeliveryStores<P, T>,
         delivery: &Delivery<'_>,
         invocation: Invocation<'_>,
-        record: &mut Record,
-    ) -> Result<Box<RawValue>, Failure> {
-        record.asked_by(delivery.shape.as_str(), delivery.request_id.as_deref());
-        let delivered = self.take(on_delivery, delivery, invocation, record).await;
-        // 5. What does the sender get?
-        record.outcome = match &delivered {
-            Ok(delivered) => delivered.outcome(),
-            Err(undelivered) => undelivered.outcome(),
+    ) -> Answered {
+        // 2 to 4, and forwarded.
+        let accepted = self.accept(stores, delivery, invocation).await;
+        // 5. Response: what does the sender get?
+        let reply = |reply: Reply<'_>| reply.to_json(delivery.shape).map_err(unwritten);
+        let (answer, known, outcome) = match accepted {
+            Ok((Forwarded::Answered(response), known)) => {
+                (Ok(response.into_json()), known, Outcome::Allow)
+            }
+            Ok((Forwarded::Queued, known)) => {
+                let accepted = known.delivery.as_ref().map(|id| reply(Reply::Accepted(id)));
+                (accepted.unwrap_or_else(|| reply(Reply::Misconfigured)), known, Outcome::Allow)
+            }
+            Err(stop) => {
+                let outcome = stop.outcome();
+                let answer = match &stop {
+                    Stop::Denied(denial, _) => reply(Reply::Denied(denial)),
+                    Stop::Failed(failure, _) => reply(reply_to(failure)),
+                };
+                (answer, stop.into_known(), outcome)
+            }
         };
-        let reply = |reply: Reply<'_>| reply.to_json(delivery.shape).map_err(|_| Failure::TooLarge);
-        match delivered {
-            Ok(Delivered::Answered(answer)) => Ok(answer),
-            Ok(Delivered::Queued(id)) => reply(Reply::Accepted(&id)),
-            Ok(Delivered::Denied(denial)) => reply(Reply::Denied(&denial)),
-            Err(undelivered) => reply(undelivered.reply()),
-        }
+        let request_id = delivery.request_id.as_deref();
+        let record = Record::of_event(delivery.shape.as_str(), request_id, known, outcome);
+        Answered { answer, record }
     }
 
-    /// Verifies a delivery, and only then hands it over.
-    async fn take(
+    /// Verifies a delivery, and only then forwards it.
+    async fn accept(
         &self,
-        on_delivery: &OnDelivery<P, T>,
+        stores: &DeliveryStores<P, T>,
         delivery: &Delivery<'_>,
         invocation: Invocation<'_>,
-        record: &mut Record,
-    ) -> Result<Delivered, Undelivered> {
+    ) -> Result<(Forwarded, Known), Stop> {
         let now = invocation.now;
-        // 2, 3. What is presented, and whom does the registry know by it?
-        let webhook = match self.identify(&delivery.message, now, record).await? {
-            Ok(webhook) => webhook,
-            Err(denial) => return Ok(Delivered::Denied(denial)),
-        };
-        // 4. May they?
-        let verified = match self.verify(&webhook, delivery, now).await? {
+        // 2, 3. Credential and identity: what is presented, and which webhook does it name?
+        let webhook = self.identify(&delivery.message, now).await?;
+        // 4. Decision: may they?
+        let verified = match self.verify(&webhook, delivery, now).await {
             Ok(verified) => verified,
-            Err(denial) => return Ok(Delivered::Denied(denial)),
+            Err(stop) => return Err(stop.knowing(of_webhook(webhook))),
         };
-        record.secret = Some(verified.secret());
-        record.delivery = Some(verified.id().clone());
-        let event = shared::response::hand_over(delivery, &verified).map_err(Failure::from)?;
-        on_delivery.hand_over(event, &verified, invocation).await
-    }
-
-    /// Who is presented. `Ok(Err(_))` is a "no", `Err(_)` is "could not ask".
-    async fn identify(
-        &self,
-        message: &Message<'_>,
-        now: Timestamp,
-        record: &mut Record,
-    ) -> Result<Result<KnownWebhook, Denial>, Failure> {
-        let unknown = |reason: &'static str| Ok(Err(Denial::new(Code::WebhookUnknown, reason)));
-        let id = match message.webhook_id() {
-            Given::Never => return unknown("no webhook is named"),
-            Given::Conflicting => return unknown("two different webhooks are named"),
-            Given::Once(id) => WebhookId::parse(id),
+        let known = Known {
+            webhook: Some(webhook),
+            secret_version: Some(verified.secret_version()),
+            delivery: Some(verified.id().clone()),
+            ..Known::default()
         };
-        let Some(id) = id else { return unknown("the webhook's id is malformed") };
-        let Some(registration) = self.registry.find(&id).await? else {
-            return unknown("the webhook is not registered");
-        };
-        let known = KnownWebhook::admit(registration, message.source(), now);
-        record.webhook = known.as_ref().ok().cloned();
-        Ok(known)
-    }
-
-    /// What the gate can tell without the body.
-    async fn admit<'w>(
-        &self,
-        webhook: &'w KnownWebhook,
-        gate: &Gate<'_>,
-        now: Timestamp,
-    ) -> Result<Result<Admitted<'w>, Denial>, Failure> {
-        if let Err(denial) = gate.exact_resource() {
-            return Ok(Err(denial));
+        match stores.forward(delivery, &verified, invocation).await {
+            Ok(forwarded) => Ok((forwarded, known)),
+            Err(stop) => Err(stop.knowing(known)),
         }
-        let signature = match Signature::read(webhook, &gate.message, now) {
-            Ok(signature) => signature,
-            Err(denial) => return Ok(Err(denial)),
+    }
+
+    async fn identify(&self, message: &Message<'_>, now: Timestamp) -> Result<KnownWebhook, Stop> {
+        let unknown = |reason: &'static str| Denial::new(Code::WebhookUnknown, reason);
+        let id = match message.webhook_id() {
+            Occurrence::Absent => return Err(unknown("no webhook is named").into()),
+            Occurrence::Conflicting => {
+                return Err(unknown("two different webhooks are named").into());
+            }
+            Occurrence::Single(id) => WebhookId::parse(id),
         };
+        let id = id.ok_or_else(|| unknown("the webhook's id is malformed"))?;
+        let record = self.registry.find(&id).await?;
+        let record = record.ok_or_else(|| unknown("the webhook is not registered"))?;
+        Ok(KnownWebhook::admit(record, message.source_ip(), now)?)
+    }
+
+    /// Checks what can be checked without the body.
+    async fn check_headers(
+        &self,
+        webhook: &KnownWebhook,
+        gate: &GateRequest<'_>,
+        now: Timestamp,
+    ) -> Result<Admitted, Stop> {
+        gate.exact_resource()?;
+        let signature = Signature::read(webhook, &gate.message, now)?;
         if !webhook.scheme().signs_headers() {
-            return Ok(Ok(Admitted::Pending(webhook)));
+            return Ok(Admitted::Pending(webhook.clone()));
         }
         let verify = |keys: &_| Ok(signature.verify_headers(webhook, keys, now));
-        Ok(self.with_keys(webhook, now, verify).await?.map(Admitted::Headers))
+        self.with_keys(webhook, now, verify).await.map(Admitted::Headers)
     }
 
-    async fn verify<'w>(
+    async fn verify(
         &self,
-        webhook: &'w KnownWebhook,
+        webhook: &KnownWebhook,
         delivery: &Delivery<'_>,
         now: Timestamp,
-    ) -> Result<Result<VerifiedDelivery<'w>, Denial>, Failure> {
-        let signature = match Signature::read(webhook, &delivery.message, now) {
-            Ok(signature) => signature,
-            Err(denial) => return Ok(Err(denial)),
-        };
+    ) -> Result<VerifiedDelivery, Stop> {
+        let signature = Signature::read(webhook, &delivery.message, now)?;
         let body = delivery.body()?;
         self.with_keys(webhook, now, |keys| signature.verify(webhook, keys, &body, now)).await
     }
 
-    /// Verifies with the keys that are held and, where none of them fits, with fresh ones: the
-    /// secret may have been changed since.
+    /// Verifies with the keys that are held and, if none of them fits, with fresh ones: the secret
+    /// may have been rotated since those were looked up.
     async fn with_keys<Verified>(
         &self,
         webhook: &KnownWebhook,
         now: Timestamp,
-        verify: impl Fn(&SigningKeys) -> Result<Option<Verified>, Denial>,
-    ) -> Result<Result<Verified, Denial>, Failure> {
-        let held = self.secrets.keys(webhook, now).await?;
-        if let Some(result) = verify(&held).transpose() {
-            return Ok(result);
+        verify: impl Fn(&HmacKeys) -> Result<Option<Verified>, Denial>,
+    ) -> Result<Verified, Stop> {
+        let held = self.keys.keys(webhook, now).await?;
+        if let Some(verified) = verify(&held)? {
+            return Ok(verified);
         }
-        if let Some(fresh) = self.secrets.fresh_keys(webhook, now).await?
-            && let Some(result) = verify(&fresh).transpose()
+        if let Some(fresh) = self.keys.fresh_keys(webhook, now).await?
+            && let Some(verified) = verify(&fresh)?
         {
-            return Ok(result);
+            return Ok(verified);
         }
         let reason = "the signature is not one of the webhook's secret";
-        Ok(Err(Denial::new(Code::SignatureInvalid, reason)))
+        Err(Denial::new(Code::SignatureInvalid, reason).into())
     }
 }
 
+fn of_webhook(webhook: KnownWebhook) -> Known {
+    Known { webhook: Some(webhook), ..Known::default() }
+}
+
+fn gate_record(gate: &GateRequest<'_>, known: Known, outcome: Outcome) -> Record {
+    Record::of_event(gate.shape.as_str(), gate.request_id.as_deref(), known, outcome)
+}
+
+const fn reply_to(failure: &Failure) -> Reply<'static> {
+    match failure {
+        Failure::Unavailable(_) => Reply::Unavailable,
+        Failure::TargetFailed(_) => Reply::TargetFailed,
+        Failure::TooLarge(_) => Reply::TooLarge,
+        Failure::Unauthorized | Failure::Malformed(_) | Failure::Misconfigured(_) => {
+            Reply::Misconfigured
+        }
+    }
+}
+
+fn unwritten(_: serde_json::Error) -> Failure {
+    Failure::TooLarge("the answer cannot be written".to_owned())
+}
+
 fn not_a_step(step: &str) -> Failure {
-    Misconfigured::new(format!("this is a {step} event, but `STEPS` has no `{step}`")).into()
+    MisconfiguredError::new(format!("this is a {step} event, but `STEPS` has no `{step}`")).into()
 }

@@ -1,15 +1,19 @@
-//! The event as it comes, read without believing more of it than is needed.
+//! The authorizer event: the members that matter are read, all others are skipped.
 //!
-//! `aws_lambda_events` refuses some real events (a `null` header value, `requestContext: null`) and
-//! folds headers that differ only in case into the last one; a refused event would be a 500 before
-//! any decision. So the members that matter are read here, and everything else is skipped.
+//! `aws_lambda_events` is not used, because it refuses some real events (a `null` header value,
+//! `requestContext: null`), which would then be a 500 before any decision. It also folds headers
+//! that differ only in case into the last one, so a conflict would not be seen.
 
 use serde::Deserialize;
 
-use super::pairs::{Pairs, Text};
-use super::{Malformed, MethodArn, Request, Shape};
+use crate::request::Request;
+use crate::request::error::EventError;
+use crate::request::method_arn::MethodArn;
+use crate::request::pairs::Pairs;
+use crate::request::shape::{Shape, ShapeHints};
+use crate::text::Text;
 
-/// The members of all five shapes that are ever looked at.
+/// The members that are read, of all five shapes.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'e> {
@@ -48,29 +52,29 @@ struct Context<'e> {
     domain_name: Option<Text<'e>>,
     /// REST, WebSocket and HTTP 1.0.
     #[serde(borrow, default)]
-    identity: Option<Caller<'e>>,
+    identity: Option<Client<'e>>,
     /// HTTP 2.0.
     #[serde(borrow, default)]
-    http: Option<Caller<'e>>,
+    http: Option<Client<'e>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Caller<'e> {
+struct Client<'e> {
     #[serde(borrow, default)]
     source_ip: Option<Text<'e>>,
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
-    // The derived reader would also take a list, member by member.
+pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, EventError> {
+    // serde's derived reader would also take an array, as the members in order.
     if !matches!(bytes.trim_ascii_start().first(), None | Some(b'{')) {
-        return Err(Malformed("it is not a JSON object".into()));
+        return Err(EventError::of("it is not a JSON object"));
     }
-    // Once for all of it: the reader would check every string by itself.
-    let text = std::str::from_utf8(bytes).map_err(|_| Malformed("it is not UTF-8".into()))?;
+    // Checked once for the whole text: given bytes, serde_json would check every string by itself.
+    let text = std::str::from_utf8(bytes).map_err(|_| EventError::of("it is not UTF-8"))?;
     let event: Event<'_> = serde_json::from_str(text).map_err(|error| describe(&error))?;
     let context = event.request_context.unwrap_or_default();
-    let shape = Marks {
+    let shape = ShapeHints {
         has_route_arn: event.route_arn.is_some(),
         r#type: event.r#type.as_ref().map(|text| text.0.as_ref()),
         is_connection: context.event_type.is_some() || context.connection_id.is_some(),
@@ -78,9 +82,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
     }
     .shape();
     let Some(Text(arn)) = event.route_arn.or(event.method_arn) else {
-        return Err(Malformed("neither `methodArn` nor `routeArn` is given".into()));
+        return Err(EventError::of("neither `methodArn` nor `routeArn` is given"));
     };
-    let caller = if shape == Shape::Http2 { context.http } else { context.identity };
+    let client = if shape == Shape::Http2 { context.http } else { context.identity };
     Ok(Request {
         shape,
         arn: MethodArn::parse(arn)?,
@@ -89,41 +93,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, Malformed> {
         headers: event.headers.and(event.multi_value_headers),
         query: event.query_string_parameters.and(event.multi_value_query_string_parameters),
         domain: context.domain_name.map(|text| text.0),
-        source: caller.and_then(|caller| caller.source_ip).map(|text| text.0),
+        source_ip: client.and_then(|client| client.source_ip).map(|text| text.0),
     })
 }
 
-/// What tells the shapes of an authorizer event apart.
-pub(super) struct Marks<'a> {
-    pub(super) has_route_arn: bool,
-    pub(super) r#type: Option<&'a str>,
-    pub(super) is_connection: bool,
-    pub(super) version: Option<&'a str>,
-}
-
-impl Marks<'_> {
-    /// `version` alone is not enough: a WebSocket event may carry one of its own.
-    pub(super) fn shape(&self) -> Shape {
-        if self.has_route_arn {
-            Shape::Http2
-        } else if self.r#type == Some("TOKEN") {
-            Shape::RestToken
-        } else if self.is_connection {
-            Shape::WebSocket
-        } else if self.version == Some("1.0") {
-            Shape::Http1
-        } else {
-            Shape::RestRequest
-        }
-    }
-}
-
-/// Where the reader stopped, without the value it stopped at: that may be a credential.
-fn describe(error: &serde_json::Error) -> Malformed {
+/// Where the reader stopped, without the value there, which may be a credential.
+fn describe(error: &serde_json::Error) -> EventError {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
         serde_json::error::Category::Data => "a member is mistyped or given twice",
         _ => "it is not JSON",
     };
-    Malformed(format!("{what} at line {}, column {}", error.line(), error.column()).into())
+    EventError::new(format!("{what} at line {}, column {}", error.line(), error.column()))
 }

@@ -1,13 +1,15 @@
-//! The ARN of what is asked: `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{tail}`.
+//! The ARN of what is requested:
+//! `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{tail}`.
 
 use std::borrow::Cow;
 
-use super::Malformed;
+use crate::request::error::EventError;
 
-/// No ARN that API Gateway sends is longer; its own limit is 1600 bytes.
+/// The longest ARN that is read. API Gateway's own limit is 1600 bytes.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 const MAX_BYTES: usize = 8 * 1024;
 
-/// The question of a request, and the prefix of every resource in the answer.
+/// What is requested, and the prefix of every resource in the answer's policy.
 ///
 /// Everything up to the stage is checked character by character, because it is copied into the
 /// policy. What follows, `{VERB}/{path}` or `$connect`, is the caller's text and is only ever
@@ -19,28 +21,28 @@ pub struct MethodArn<'e> {
 }
 
 impl<'e> MethodArn<'e> {
-    /// Takes `text` apart.
+    /// Parses `text`.
     ///
     /// # Errors
     /// It is not the ARN of a method or route of `execute-api`.
-    pub fn parse(text: Cow<'e, str>) -> Result<Self, Malformed> {
+    pub fn parse(text: Cow<'e, str>) -> Result<Self, EventError> {
         if text.len() > MAX_BYTES {
-            return Err(malformed("the ARN is longer than 8192 bytes"));
+            return Err(EventError::of("the ARN is longer than 8192 bytes"));
         }
         let Some(tail) = tail_of(&text) else {
-            return Err(malformed("the ARN is not one of a method of `execute-api`"));
+            return Err(EventError::of("the ARN is not one of a method of `execute-api`"));
         };
         let tail = text.len() - tail.len();
         Ok(Self { text, tail })
     }
 
     /// The whole ARN. What follows the stage is the caller's text.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Everything up to and including the slash after the stage: what every resource of the policy
-    /// begins with.
+    /// Everything up to and including the slash after the stage. Every resource of the policy
+    /// begins with it.
     #[must_use]
     pub fn prefix(&self) -> &str {
         self.text.get(..self.tail).unwrap_or_default()
@@ -64,7 +66,7 @@ impl<'e> MethodArn<'e> {
     }
 }
 
-/// What follows the stage, if everything before it is shaped as AWS shapes it.
+/// What follows the stage; `None` unless everything before it has the form that AWS gives it.
 fn tail_of(text: &str) -> Option<&str> {
     let mut parts = text.splitn(6, ':');
     let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
@@ -87,13 +89,9 @@ fn is(part: &str, max: usize, allowed: impl Fn(u8) -> bool) -> bool {
     (1..=max).contains(&part.len()) && part.bytes().all(allowed)
 }
 
-fn malformed(sentence: &'static str) -> Malformed {
-    Malformed(sentence.into())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::MethodArn;
+    use crate::request::method_arn::MethodArn;
 
     const PREFIX: &str = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/";
 

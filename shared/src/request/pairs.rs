@@ -1,4 +1,4 @@
-//! The maps of an event, and their strings.
+//! The maps of an event: headers and query parameters.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,49 +6,28 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Given;
+use crate::request::occurrence::Occurrence;
+use crate::text::Text;
 
-/// As many headers as a browser behind CloudFront sends.
+/// The initial capacity: as many headers as a browser behind CloudFront sends.
 const MANY_HEADERS: usize = 32;
 
-/// A string, borrowed from the event unless it is written with escapes.
-pub(super) struct Text<'e>(pub(super) Cow<'e, str>);
-
-impl<'de: 'e, 'e> Deserialize<'de> for Text<'e> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-/// A map as a list, in order, with every repetition kept. `null` is an empty map, a `null` value is
-/// no value, and a list of values counts as that many pairs.
+/// A map as a list of pairs, in order, repetitions included. `null` is an empty map, a `null` value
+/// is no pair, and a list of values is one pair for each.
 #[derive(Default)]
-pub(super) struct Pairs<'e>(Vec<(Cow<'e, str>, Cow<'e, str>)>);
+pub(crate) struct Pairs<'e>(Vec<(Cow<'e, str>, Cow<'e, str>)>);
 
 impl<'e> Pairs<'e> {
-    /// The values behind every key that `matches`, in order.
-    pub(super) fn values(&self, matches: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    /// The values of every key that `matches`, in order.
+    pub(crate) fn values(&self, matches: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| matches(key)).map(|(_, value)| value.as_ref())
     }
 
-    pub(super) fn given(&self, matches: impl Fn(&str) -> bool) -> Given<&str> {
-        given(self.values(matches))
+    pub(crate) fn occurrence(&self, matches: impl Fn(&str) -> bool) -> Occurrence<&str> {
+        Occurrence::of(self.values(matches))
     }
 
-    pub(super) fn and(mut self, more: Self) -> Self {
+    pub(crate) fn and(mut self, more: Self) -> Self {
         self.0.extend(more.0);
         self
     }
@@ -59,19 +38,6 @@ impl<'e> FromIterator<(&'e str, &'e str)> for Pairs<'e> {
     fn from_iter<I: IntoIterator<Item = (&'e str, &'e str)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
-}
-
-/// What `values` say together.
-pub(super) fn given<'v>(values: impl IntoIterator<Item = &'v str>) -> Given<&'v str> {
-    let mut given = Given::Never;
-    for value in values {
-        given = match given {
-            Given::Never => Given::Once(value),
-            Given::Once(first) if first == value => Given::Once(first),
-            _ => return Given::Conflicting,
-        };
-    }
-    given
 }
 
 impl<'de: 'e, 'e> Deserialize<'de> for Pairs<'e> {
@@ -97,7 +63,7 @@ impl<'de: 'e, 'e> Deserialize<'de> for Pairs<'e> {
     }
 }
 
-/// Appends what stands behind `key`.
+/// Appends one pair for each value of `key`.
 struct Values<'p, 'e> {
     key: Cow<'e, str>,
     pairs: &'p mut Vec<(Cow<'e, str>, Cow<'e, str>)>,

@@ -1,8 +1,10 @@
 //! The default table, spelled out: who may do what, and the policies that say so.
 
-use super::{DEFAULT, PREFIX, Sent, acme, default_table, everywhere, table_says};
-use shared::access::{AccessTable, Grants};
 use std::fmt::Write as _;
+
+use shared::authz::{AccessTable, Grants};
+
+use super::{DEFAULT, PREFIX, Sent, acme, default_table, everywhere, table_says};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -144,4 +146,11 @@ fn policies_stay_small() {
         assert!(size + 200 < 8192, "{name}: {size}");
     }
     assert!(PREFIX.len() < 100 && DEFAULT.len() < 256 * 1024);
+}
+
+/// A function takes a compiled table of its own `VERSION` (`compiled.rs`). Where this file changes and
+/// the table does not, raise it: else a table that an older compiler made would be taken.
+#[test]
+fn compiled_table() {
+    check("access.toml.compiled", &default_table().to_compiled());
 }

@@ -169,7 +169,7 @@ fn roles() {
         "by_scope = true",
         "by_scope = 1\ngrants = [\"read:*\"]",
         &[
-            "4: nobody can have the role `service_account`: a service token's rights are its scopes: \
+            "4: no caller can have the role `service_account`: a service token's rights are its scopes: \
          write `by_scope = true`",
             "5: `by_scope` is `true` or left out",
         ],
@@ -181,19 +181,19 @@ fn roles_that_nobody_can_have() {
     check(
         "grants = [\"read:*\"]",
         "by_scope = true",
-        &["2: nobody can have the role `viewer`: only `service_account` is held by scope"],
+        &["2: no caller can have the role `viewer`: only `service_account` is held by scope"],
     );
     check(
         "service-token",
         "api-key",
         &[
-            "4: nobody can have the role `service_account`: no scope is `presented_by` a `service-token`",
+            "4: no caller can have the role `service_account`: no scope is `presented_by` a `service-token`",
         ],
     );
     check(
         "[[service_clients]]\nclient_id = \"client1\"\ntenant = \"acme\"\n",
         "",
-        &["4: nobody can have the role `service_account`: there are no `service_clients`"],
+        &["4: no caller can have the role `service_account`: there are no `service_clients`"],
     );
 }
 
@@ -203,7 +203,7 @@ fn scopes_and_clients() {
         "presented_by = \"service-token\"\n",
         "",
         &[
-            "4: nobody can have the role `service_account`: no scope is `presented_by` a `service-token`",
+            "4: no caller can have the role `service_account`: no scope is `presented_by` a `service-token`",
             "6: scope `api.read` does not say what it is `presented_by`",
         ],
     );
@@ -225,7 +225,7 @@ fn scopes_and_clients() {
         "client1",
         "client 1",
         &[
-            "4: nobody can have the role `service_account`: there are no `service_clients`",
+            "4: no caller can have the role `service_account`: there are no `service_clients`",
             "9: a service client has a `client_id` and a `tenant`",
             "10: `client_id` is no app client id",
         ],
@@ -353,7 +353,7 @@ fn no_text_is_a_panic() {
         rest.next();
         for c in ["", "\"", "{", "]", "é"] {
             let changed = format!("{before}{c}{}", rest.as_str());
-            let _ = shared::access::AccessTable::prove("access.toml", &changed);
+            let _ = shared::authz::AccessTable::prove("access.toml", &changed);
         }
     }
 }

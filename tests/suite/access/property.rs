@@ -1,9 +1,11 @@
 //! Random small tables: either the policy is the table for every path that can be put together
 //! from their segments, or there is a path on which no policy could be.
 
-use super::{Sent, acme, everywhere, glob, prove, table_of, table_says};
-use proptest::prelude::*;
 use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{Sent, acme, everywhere, glob, prove, table_of, table_says};
 
 /// Literals of the tables; the paths also have empty and other segments and the tenant.
 const LITERALS: [&str; 2] = ["a", "b"];

@@ -1,8 +1,9 @@
 //! Which route a request has, and what the table says of it.
 
+use shared::authz::TenantLocation;
+use shared::ids::TenantId;
+
 use super::{acme, default_table, prove, table_of};
-use shared::access::TenantSource;
-use shared::identity::TenantId;
 
 #[test]
 fn the_path_decides_before_the_method() {
@@ -43,26 +44,26 @@ fn a_match_says_what_it_takes() {
         assert_eq!(matched.is_public(), permission.is_none(), "{rule}");
         assert_eq!(matched.tenant(), tenant, "{rule}");
     };
-    let (get, none) = (Some("GET"), TenantSource::None);
+    let (get, none) = (Some("GET"), TenantLocation::None);
     check(get, "/health", "GET /health", None, none);
     check(get, "/api/incidents/7", "GET /api/incidents/{id}", Some("read:itsm"), none);
     check(None, "$connect", "$connect", Some("read:itsm"), none);
-    let header = TenantSource::Header("x-tenant-id");
+    let header = TenantLocation::Header("x-tenant-id");
     check(get, "/api/cloud/costs", "GET /api/cloud/costs", Some("read:cloud"), header);
     let (path, rule) = ("/api/tenants/acme/reports", "GET /api/tenants/{tenant}/reports");
-    check(get, path, rule, Some("read:platform"), TenantSource::Path("acme"));
+    check(get, path, rule, Some("read:platform"), TenantLocation::Path("acme"));
 }
 
 #[test]
 fn tenants_stand_where_the_table_says() {
-    let check = |rule: &str, expected: TenantSource<'_>| {
+    let check = |rule: &str, expected: TenantLocation<'_>| {
         let source = table_of(&["GET /a"], "open") + &format!("tenant = \"{rule}\"\n");
         let table = prove(&source).unwrap();
         assert_eq!(table.route(Some("GET"), "/a").unwrap().tenant(), expected);
     };
-    check("header:X-Tenant", TenantSource::Header("x-tenant"));
-    check("query:tenant", TenantSource::Query("tenant"));
-    let host = TenantSource::Host { prefix: "", suffix: ".api.example.com" };
+    check("header:X-Tenant", TenantLocation::Header("x-tenant"));
+    check("query:tenant", TenantLocation::Query("tenant"));
+    let host = TenantLocation::Host { prefix: "", suffix: ".api.example.com" };
     check("host:{tenant}.api.example.com", host);
 }
 
@@ -86,8 +87,12 @@ fn roles_and_scopes() {
 #[test]
 fn service_clients_and_reserved_tenants() {
     let table = default_table();
-    assert_eq!(table.service_client("1example23456789").unwrap().tenant, acme());
-    assert_eq!(table.service_client("1EXAMPLE23456789"), None);
+    let client = |id: &str| {
+        let found = table.service_clients().iter().find(|client| *client.client_id == *id);
+        found.map(|client| client.tenant.clone())
+    };
+    assert_eq!(client("1example23456789"), Some(acme()));
+    assert_eq!(client("1EXAMPLE23456789"), None);
     assert!(!table.reserved(&acme()));
     assert!(table.reserved(&TenantId::parse("reports").unwrap()));
     let without = prove(&table_of(&["GET /reports"], "open")).unwrap();

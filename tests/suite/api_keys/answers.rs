@@ -1,24 +1,24 @@
 //! What comes of a key outside: the answer, the line of the log, and never the key.
 
+use runtime::{Failure, MisconfiguredError, UnavailableError};
 use serde_json::{Value, json};
-use shared::credential::Credential;
+use shared::authn::Credential;
 use shared::request::Request;
-use shell::{Failure, Misconfigured, Unavailable};
 use tests::api_keys::{key, key_of, row};
 use tests::events::{http_2, rest_request, rest_token};
 
-use super::{PATH, edited, gate, gate_of_all, invalid, outcome, reading};
+use super::{PATH, authorizer, authorizer_of_all, edited, invalid, outcome, reading};
 
 const OWNER: &str = "7d9f5a2e-0b1c-4c1e-9a34-1d2f6a7b8c90";
 
 #[test]
 fn the_context() {
     let check = |scopes: &[&str], role: &str, expected: Value| {
-        let gate = gate(&[("CONTEXT_CLAIMS", "email")]);
+        let authorizer = authorizer(&[("CONTEXT_CLAIMS", "email")]);
         let mut row = row(&key(1), scopes);
         row.owner.role = role.to_owned();
-        gate.api_keys.put(row);
-        let answer = gate.ask(&reading(&key(1).value)).answer.unwrap();
+        authorizer.api_keys.put(row);
+        let answer = authorizer.answer(&reading(&key(1).value)).answer.unwrap();
         assert_eq!(answer["context"], expected);
         assert_eq!(answer["principalId"], OWNER);
     };
@@ -47,24 +47,27 @@ fn the_context() {
 
 #[test]
 fn the_simple_form() {
-    let gate = gate(&[("RESPONSE", "simple")]);
-    gate.api_keys.put(row(&key(1), &["read-only"]));
-    let ask = |number: u64| {
-        gate.ask(&http_2(&[("x-api-key", &*key(number).value)], "GET", PATH)).answer.unwrap()
+    let authorizer = authorizer(&[("RESPONSE", "simple")]);
+    authorizer.api_keys.put(row(&key(1), &["read-only"]));
+    let answer = |number: u64| {
+        authorizer
+            .answer(&http_2(&[("x-api-key", &*key(number).value)], "GET", PATH))
+            .answer
+            .unwrap()
     };
-    let yes = ask(1);
+    let yes = answer(1);
     assert_eq!(yes["isAuthorized"], true);
     assert_eq!(yes["context"]["key_id"], key(1).id.as_str());
     let no = json!({ "isAuthorized": false, "context": { "code": "API_KEY_INVALID" } });
-    assert_eq!(ask(2), no);
+    assert_eq!(answer(2), no);
 }
 
 /// The line for `event`, without the part that is for CloudWatch.
 #[track_caller]
 fn check_line(number: u64, expected: Value) {
-    let gate = gate(&[]);
-    gate.api_keys.put(edited(|_| {}));
-    let mut line = gate.ask(&reading(&key(number).value)).log;
+    let authorizer = authorizer(&[]);
+    authorizer.api_keys.put(edited(|_| {}));
+    let mut line = authorizer.answer(&reading(&key(number).value)).log;
     let members = line.as_object_mut().unwrap();
     members.retain(|name, _| {
         !matches!(name.as_str(), "_aws" | "Decisions" | "Latency" | "microseconds")
@@ -89,8 +92,8 @@ fn the_log() {
             "event": "rest-request",
             "method": "GET",
             "route": PATH,
-            "rule": "read:itsm",
-            "key_id": key(1).id.as_str(),
+            "permission": "read:itsm",
+            "api_key_id": key(1).id.as_str(),
             "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
         }),
     );
@@ -105,7 +108,7 @@ fn the_log() {
             "event": "rest-request",
             "method": "GET",
             "route": PATH,
-            "rule": "read:itsm",
+            "permission": "read:itsm",
             "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
         }),
     );
@@ -113,16 +116,16 @@ fn the_log() {
 
 #[test]
 fn forms_of_a_no() {
-    let deny = gate(&[("ON_UNAUTHENTICATED", "deny")]);
+    let deny = authorizer(&[("ON_UNAUTHENTICATED", "deny")]);
     let value = key(1).value;
-    let answer = deny.ask(&reading(&value)).answer.unwrap();
+    let answer = deny.answer(&reading(&value)).answer.unwrap();
     assert_eq!(answer["context"], json!({ "code": "API_KEY_INVALID" }));
     assert_eq!(answer["principalId"], "anonymous");
     assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Deny");
-    let throw = gate(&[]);
-    assert_eq!(throw.ask(&reading(&value)).answer.unwrap_err(), "Unauthorized");
+    let throw = authorizer(&[]);
+    assert_eq!(throw.answer(&reading(&value)).answer.unwrap_err(), "Unauthorized");
     // HTTP APIs are never thrown at.
-    let answer = throw.ask(&http_2(&[("x-api-key", &*value)], "GET", PATH)).answer.unwrap();
+    let answer = throw.answer(&http_2(&[("x-api-key", &*value)], "GET", PATH)).answer.unwrap();
     assert_eq!(answer["context"], json!({ "code": "API_KEY_INVALID" }));
 }
 
@@ -132,12 +135,12 @@ fn an_outage_is_no_answer() {
     let (gone, wrong) = ("the database is out of reach", "the database refuses the login");
     for settings in [&[][..], &[("ON_UNAUTHENTICATED", "deny")], &[("RESPONSE", "simple")]] {
         for (failure, code, sentence) in [
-            (Failure::from(Unavailable::new(gone)), "UNAVAILABLE", gone),
-            (Failure::from(Misconfigured::new(wrong)), "MISCONFIGURED", wrong),
+            (Failure::from(UnavailableError::new(gone)), "UNAVAILABLE", gone),
+            (Failure::from(MisconfiguredError::new(wrong)), "MISCONFIGURED", wrong),
         ] {
-            let gate = gate_of_all(settings);
-            gate.api_keys.put(edited(|_| {}));
-            gate.api_keys.fail(failure);
+            let authorizer = authorizer_of_all(settings);
+            authorizer.api_keys.put(edited(|_| {}));
+            authorizer.api_keys.fail(failure);
             let value = key(1).value;
             let header = [("x-api-key", value.as_str())];
             for event in [
@@ -146,14 +149,14 @@ fn an_outage_is_no_answer() {
                 http_2(&header, "GET", PATH),
                 rest_token(&value, "GET", PATH),
             ] {
-                let answer = gate.ask(&event);
+                let answer = authorizer.answer(&event);
                 assert_eq!(outcome(&answer), format!("{code}: {sentence}"));
                 assert_eq!(answer.answer.unwrap_err(), sentence);
                 assert_eq!(answer.log["outcome"], "error");
             }
-            assert_eq!(gate.api_keys.take_touched(), [""; 0]);
+            assert_eq!(authorizer.api_keys.take_touched(), [""; 0]);
             // What needs no store is decided without it.
-            let junk = gate.ask(&reading(&key_of("dev", 1).value));
+            let junk = authorizer.answer(&reading(&key_of("dev", 1).value));
             assert_eq!(outcome(&junk), invalid("the key is of another environment"));
         }
     }
@@ -163,13 +166,13 @@ fn an_outage_is_no_answer() {
 #[test]
 fn nothing_shows_a_key() {
     const PIECE: usize = 8;
-    let gate = gate_of_all(&[("API_KEY_IMPORTED", "on")]);
-    gate.api_keys.put(edited(|_| {}));
-    gate.api_keys.put(row(&key(2), &["wizard"]));
-    gate.api_keys.put(edited(|row| {
+    let authorizer = authorizer_of_all(&[("API_KEY_IMPORTED", "on")]);
+    authorizer.api_keys.put(edited(|_| {}));
+    authorizer.api_keys.put(row(&key(2), &["wizard"]));
+    authorizer.api_keys.put(edited(|row| {
         row.id = key(3).id.as_str().to_owned();
         row.hash = key(3).hash.to_vec();
-        row.owner.status = "?".to_owned();
+        row.owner.status = "suspended".to_owned();
     }));
     for number in 1..5 {
         let key = key(number);
@@ -196,8 +199,9 @@ fn nothing_shows_a_key() {
                 let presented = request
                     .as_ref()
                     .ok()
-                    .map(|request| Credential::presented(request, gate.accepted()));
-                let seen = format!("{}{request:?}{presented:?}{key:?}", gate.ask(&event).seen);
+                    .map(|request| Credential::presented(request, authorizer.accepted()));
+                let seen =
+                    format!("{}{request:?}{presented:?}{key:?}", authorizer.answer(&event).seen);
                 for piece in secret.as_bytes().windows(PIECE).map(str::from_utf8) {
                     assert!(!seen.contains(piece.unwrap()), "a piece of a secret is shown");
                 }
@@ -205,8 +209,8 @@ fn nothing_shows_a_key() {
         }
     }
     assert_eq!(
-        format!("{:?}", row(&key(1), &[])),
-        format!("KeyRow {{ id: {:?}, .. }}", key(1).id.as_str())
+        format!("{:?}", row(&key(1), &[]).record().unwrap()),
+        format!("ApiKeyRecord {{ id: {:?}, .. }}", key(1).id)
     );
 }
 
@@ -217,12 +221,12 @@ fn a_secret_in_a_line_is_noticed() {
     let value = key(1).value;
     let secret = value.get(25..68).unwrap();
     let event = reading(&value).to_string();
-    tests::gate::assert_shows_no_credential(event.as_bytes(), &format!("oops {secret}"));
+    tests::test_authorizer::assert_shows_no_credential(event.as_bytes(), &format!("oops {secret}"));
 }
 
 /// And does not mind the public part.
 #[test]
 fn an_id_in_a_line_is_no_matter() {
     let event = reading(&key(1).value).to_string();
-    tests::gate::assert_shows_no_credential(event.as_bytes(), key(1).id.as_str());
+    tests::test_authorizer::assert_shows_no_credential(event.as_bytes(), key(1).id.as_str());
 }

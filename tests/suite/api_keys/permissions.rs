@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use shared::access::AccessTable;
+use shared::authz::AccessTable;
 use tests::api_keys::{key, row};
 use tests::events::{PREFIX, rest_request};
-use tests::gate::TABLE;
+use tests::test_authorizer::TABLE;
 
-use super::gate;
+use super::authorizer;
 use crate::access::glob;
 
 /// Rules such as `GET /api/incidents`.
@@ -88,15 +88,15 @@ fn a_key_does_what_its_owner_and_its_scopes_both_may() {
     let rules: Vec<(&str, &str)> =
         patterns.iter().flat_map(|pattern| METHODS.map(|verb| (verb, *pattern))).collect();
     let mut permitted = 0;
-    let gate = gate(&[]);
+    let authorizer = authorizer(&[]);
     for (role, _) in table.roles() {
         let owner = &matrix[role];
         for scopes in sets_of_scopes() {
             let mut row = row(&key(1), &scopes);
             row.owner.role = role.to_owned();
-            gate.api_keys.put(row);
+            authorizer.api_keys.put(row);
             // The policy is the same whichever route was asked, so it counts for all of them.
-            let policy = gate.ask(&request("GET", "/health")).answer.unwrap();
+            let policy = authorizer.answer(&request("GET", "/health")).answer.unwrap();
             for (verb, pattern) in &rules {
                 let route = match *pattern {
                     "$connect" => table.route(None, "$connect"),
@@ -117,7 +117,7 @@ fn a_key_does_what_its_owner_and_its_scopes_both_may() {
                 let event = request(verb, pattern);
                 let says = policy_permits(&policy, &event);
                 assert_eq!(says, expected, "policy: {role}, {scopes:?}: {rule}");
-                let answer = gate.ask(&event);
+                let answer = authorizer.answer(&event);
                 let said = answer.code() == "OK";
                 assert_eq!(said, expected, "decision: {role}, {scopes:?}: {rule}");
                 assert!(!said || owner.contains(&rule), "{role} may not {rule}");
@@ -131,9 +131,9 @@ fn a_key_does_what_its_owner_and_its_scopes_both_may() {
 /// What a key does without its scopes: what everybody may.
 #[test]
 fn no_scope_is_no_permission() {
-    let gate = gate(&[]);
-    gate.api_keys.put(row(&key(1), &[]));
-    let answer = gate.ask(&request("GET", "/health")).answer.unwrap();
+    let authorizer = authorizer(&[]);
+    authorizer.api_keys.put(row(&key(1), &[]));
+    let answer = authorizer.answer(&request("GET", "/health")).answer.unwrap();
     for (verb, pattern) in
         [("GET", "/api/incidents"), ("GET", "$connect"), ("PUT", "/api/admin/itsm")]
     {

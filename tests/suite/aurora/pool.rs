@@ -13,8 +13,8 @@ fn several_functions_share_one_session() {
     let host = through_the_pool(&stack);
     let gates = [(); 3].map(|()| stack.gate_with(&[("AURORA_HOST", &host)]));
     for _ in 0..3 {
-        for gate in &gates {
-            check(gate, &stack.key, "OK");
+        for authorizer in &gates {
+            check(authorizer, &stack.key, "OK");
         }
     }
     let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
@@ -25,21 +25,21 @@ fn several_functions_share_one_session() {
 #[test]
 fn fifty_decisions_at_once_share_one_session() {
     let stack = Stack::shared();
-    let gate = stack.gate_with(&[("AURORA_HOST", &through_the_pool(&stack))]);
-    let answers = gate.read_at_once(&[stack.key.value.as_str(); 50]);
+    let authorizer = stack.gate_with(&[("AURORA_HOST", &through_the_pool(&stack))]);
+    let answers = authorizer.read_at_once(&[stack.key.value.as_str(); 50]);
     assert_eq!(answers.iter().map(said).collect::<Vec<_>>(), vec!["OK"; 50]);
 }
 
 #[test]
 fn the_session_behind_the_pool_is_closed_by_the_server() {
     let stack = Stack::shared();
-    let gate = stack.gate_with(&[("AURORA_HOST", &through_the_pool(&stack))]);
+    let authorizer = stack.gate_with(&[("AURORA_HOST", &through_the_pool(&stack))]);
     for _ in 0..3 {
-        check(&gate, &stack.key, "OK");
+        check(&authorizer, &stack.key, "OK");
         stack.database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND usename = 'portcullis_authorizer'",
         );
     }
-    check(&gate, &stack.key, "OK");
+    check(&authorizer, &stack.key, "OK");
 }

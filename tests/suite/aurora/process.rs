@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 use tests::binary;
-use tests::gate::assert_shows_no_credential;
-use tests::key_gate::reading;
 use tests::runtime_api::{Answer, Function};
 use tests::samples::Settings;
+use tests::test_authorizer::assert_shows_no_credential;
+use tests::test_key_authorizer::reading;
 
 use super::Stack;
 
 fn start(settings: &Settings) -> Function {
-    Function::start(&binary("authorizer").unwrap(), settings).unwrap()
+    Function::start(&binary("authorizer-api-keys").unwrap(), settings).unwrap()
 }
 
 /// What came of `event`: the effect of the first statement, or the error.
@@ -51,7 +51,7 @@ fn a_key_is_decided_on_through_an_outage() {
 fn a_build_without_api_keys_does_not_start_where_they_are_taken() {
     let stack = Stack::shared();
     let settings = stack.settings_with(&[("ACCESS_FILE", "infra/access.toml")]);
-    let function = Function::start(&binary("authorizer-tokens").unwrap(), &settings).unwrap();
+    let function = Function::start(&binary("authorizer").unwrap(), &settings).unwrap();
     let written = function.refusal().unwrap().output.stderr;
     let problem = "authorizer does not start:\n  \
                    `CREDENTIALS` names `api-key`, which this build does not take: deploy \

@@ -20,7 +20,7 @@ fn check(database: &Database, role: &str, sql: &str, allowed: bool) {
 }
 
 #[test]
-fn the_authorizer_asks_three_questions() {
+fn the_authorizer_calls_three_functions() {
     let stack = Stack::shared();
     let check = |sql: &str, allowed: bool| {
         check(&stack.database, "portcullis_authorizer", sql, allowed);

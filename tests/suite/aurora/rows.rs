@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::api_keys::{key, key_of};
 use tests::events::rest_request;
-use tests::key_gate::{insert_account, insert_key};
+use tests::test_key_authorizer::{insert_account, insert_key};
 
 use super::{Stack, check, said};
 
@@ -12,7 +12,7 @@ const NOW: &str = "to_timestamp(1767225660)";
 #[test]
 fn a_key_says_whose_it_is() {
     let stack = Stack::shared();
-    let answer = stack.gate().read(&stack.key.value);
+    let answer = stack.authorizer().read(&stack.key.value);
     assert_eq!(
         answer.answer.unwrap()["context"],
         json!({
@@ -30,11 +30,11 @@ fn a_key_says_whose_it_is() {
 #[test]
 fn a_change_counts_from_the_next_request_on() {
     let stack = Stack::shared();
-    let gate = stack.gate();
+    let authorizer = stack.authorizer();
     let changed = |change: &str, expected: &str, back: &str| {
-        check(&gate, &stack.key, "OK");
+        check(&authorizer, &stack.key, "OK");
         stack.change_key(change);
-        check(&gate, &stack.key, expected);
+        check(&authorizer, &stack.key, expected);
         stack.change_key(back);
     };
     let revoked = "API_KEY_INVALID: the key is revoked";
@@ -57,13 +57,13 @@ fn a_change_counts_from_the_next_request_on() {
         "INSUFFICIENT_ROLE: the role or the scopes lack the permission",
         "scopes = '{read-only}'",
     );
-    check(&gate, &stack.key, "OK");
+    check(&authorizer, &stack.key, "OK");
 }
 
 #[test]
 fn what_ends_later_is_still_good() {
     let stack = Stack::shared();
-    let gate = stack.gate();
+    let authorizer = stack.authorizer();
     for change in [
         "expires_at = to_timestamp(1767225660.001)",
         "expires_at = '294276-01-01'",
@@ -72,23 +72,23 @@ fn what_ends_later_is_still_good() {
         "allowed_cidrs = '{2001:db8::/32,203.0.113.0/24}'",
     ] {
         stack.change_key(change);
-        check(&gate, &stack.key, "OK");
+        check(&authorizer, &stack.key, "OK");
     }
 }
 
 #[test]
 fn an_owner_is_asked_for_as_well() {
     let stack = Stack::shared();
-    let gate = stack.gate();
+    let authorizer = stack.authorizer();
     stack.change_key("scopes = '{admin}'");
     let write = |expected: &str| {
         let event = rest_request(&[("x-api-key", &stack.key.value)], "POST", "/api/incidents");
-        assert_eq!(said(&gate.ask(&event)), expected);
+        assert_eq!(said(&authorizer.answer(&event)), expected);
     };
     write("OK");
     stack.change_owner("role = 'viewer'");
     write("INSUFFICIENT_ROLE: the role or the scopes lack the permission");
-    check(&gate, &stack.key, "OK");
+    check(&authorizer, &stack.key, "OK");
     stack.change_owner("role = 'nobody'");
     write("INSUFFICIENT_ROLE: the role is not in the access table");
     stack.change_owner("role = 'super_admin'");
@@ -101,23 +101,23 @@ fn an_owner_is_asked_for_as_well() {
 #[test]
 fn a_moment_that_is_none_refuses() {
     let stack = Stack::shared();
-    let gate = stack.gate();
+    let authorizer = stack.authorizer();
     stack
         .database
         .execute("ALTER TABLE portcullis.api_keys DROP CONSTRAINT api_keys_expires_at_check");
     for moment in ["infinity", "-infinity", "1969-12-31 23:59:59+00", "4713-01-01 BC"] {
         stack.change_key(&format!("expires_at = '{moment}'"));
-        let expected = "API_KEY_INVALID: the key's column `expires_at` cannot be understood";
-        check(&gate, &stack.key, expected);
+        let expected = "MISCONFIGURED: the key's column `expires_at` is not a time";
+        check(&authorizer, &stack.key, expected);
     }
 }
 
 #[test]
 fn nothing_else_is_a_key() {
     let stack = Stack::shared();
-    let gate = stack.gate();
-    check(&gate, &key(2), "API_KEY_INVALID: the key is unknown");
-    check(&gate, &key_of("dev", 1), "API_KEY_INVALID: the key is of another environment");
+    let authorizer = stack.authorizer();
+    check(&authorizer, &key(2), "API_KEY_INVALID: the key is unknown");
+    check(&authorizer, &key_of("dev", 1), "API_KEY_INVALID: the key is of another environment");
     // Another's secret behind this one's id.
     insert_account(&stack.database, "u-2", "viewer");
     insert_key(&stack.database, &key(3), "u-2");
@@ -127,8 +127,8 @@ fn nothing_else_is_a_key() {
          WHERE id = '{}') WHERE id = '{}'",
         own.id, other.id
     ));
-    check(&gate, own, "OK");
-    check(&gate, &other, "API_KEY_INVALID: the key's secret is wrong");
+    check(&authorizer, own, "OK");
+    check(&authorizer, &other, "API_KEY_INVALID: the key's secret is wrong");
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn an_imported_key_is_known_by_the_hash_of_the_whole() {
     let value = "legacy_0123456789abcdef0123456789abcdef";
     stack.change_key(&format!("hash = sha256('{value}'), hash_kind = 'whole'"));
     let read = |imported: &str, value: &str, expected: &str| {
-        let gate = stack.gate_with(&[("API_KEY_IMPORTED", imported)]);
-        assert_eq!(said(&gate.read(value)), expected);
+        let authorizer = stack.gate_with(&[("API_KEY_IMPORTED", imported)]);
+        assert_eq!(said(&authorizer.read(value)), expected);
     };
     read("on", value, "OK");
     read("off", value, "API_KEY_INVALID: the key does not begin with `sfk_`");

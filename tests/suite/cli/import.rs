@@ -1,7 +1,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::operator::Operator;
 
 fn sha256(key: &str) -> String {
     digest(&SHA256, key.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -19,7 +19,7 @@ fn line(key: &str, changes: Value) -> String {
 
 #[test]
 fn imported_keys_are_taken_and_can_be_rotated() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (first, second) = ("legacy-key-of-twenty-or-more", "another-legacy-key-of-the-kind");
     let more = json!({
         "owner": "alice", "scopes": ["admin"], "expires_at": "2999-01-31T12:00:00+01:00",
@@ -48,7 +48,7 @@ fn imported_keys_are_taken_and_can_be_rotated() {
 
 #[test]
 fn one_mistake_and_nothing_is_imported() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let known = line("legacy-key-that-is-there-already", json!({}));
     assert_eq!(desk.run_with(&["import", "-"], &known).code, 0);
     let lines = [
@@ -78,7 +78,7 @@ fn one_mistake_and_nothing_is_imported() {
 
 #[test]
 fn as_many_as_fit() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let lines: String = (0..1001).map(|number| line(&format!("key {number}"), json!({}))).collect();
     let imported = desk.run_with(&["import", "-", "--json"], &lines).json();
     assert_eq!(imported.as_array().unwrap().len(), 1001);

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::desk::Desk;
+use super::operator::Operator;
 
 const ISSUE: [&str; 5] = ["issue", "--name", "nightly export", "--scope", "read-only"];
 
@@ -10,7 +10,7 @@ fn issue<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_key_is_shown_once_and_taken_by_the_authorizer() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let done = desk.run(&issue(&["--owner", "vera", "--expires-in", "90d"]));
     assert_eq!(done.code, 0, "{done:?}");
     let key = done.out.strip_suffix('\n').unwrap();
@@ -24,7 +24,7 @@ fn a_key_is_shown_once_and_taken_by_the_authorizer() {
 
 #[test]
 fn a_program_gets_all_there_is() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let networks = ["--cidr", "192.0.2.0/24", "--cidr", "2001:db8::/32"];
     let more = ["--owner", "alice", "--scope", "admin", "--json"];
     let made = desk.run(&issue(&[&more[..], &networks].concat()));
@@ -43,7 +43,7 @@ fn a_program_gets_all_there_is() {
 
 #[test]
 fn nothing_beyond_the_owner() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let beyond = "grants `write:itsm`, which the owner's role `viewer` does not";
     desk.run(&issue(&["--owner", "vera", "--scope", "admin", "--scope", "itsm-write"]))
         .assert_failed(

@@ -1,6 +1,6 @@
-use super::desk::Desk;
+use super::operator::Operator;
 
-fn insert(desk: &Desk, id: &str, owner: &str, more: &str) {
+fn insert(desk: &Operator, id: &str, owner: &str, more: &str) {
     desk.database.execute(&format!(
         "INSERT INTO portcullis.api_keys (id, hash, owner, name, scopes) \
          VALUES ('{id}', decode(repeat('ab', 32), 'hex'), '{owner}', E'\\x1b[2J{id}', '{{admin}}'); \
@@ -10,7 +10,7 @@ fn insert(desk: &Desk, id: &str, owner: &str, more: &str) {
 
 #[test]
 fn states() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let id = |what: &str| format!("{what:0<16}");
     let keys = [
         ("active", "vera", "last_used_at = now()"),
@@ -52,7 +52,7 @@ fn states() {
 
 #[test]
 fn of_one_owner() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     insert(&desk, "of0alice00000000", "alice", "last_used_at = now()");
     insert(&desk, "of0vera000000000", "vera", "last_used_at = now()");
     let listed = desk.run(&["list", "--owner", "vera"]);

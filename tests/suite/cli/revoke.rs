@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::desk::Desk;
+use super::operator::Operator;
 
 const ISSUE: [&str; 7] = ["issue", "--owner", "alice", "--name", "n", "--scope", "read-only"];
 
 #[test]
 fn a_revoked_key_is_refused_and_stays_so() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (key, id) = desk.make(&ISSUE);
     let first = desk.run(&["revoke", &id, "--yes", "--json"]).json();
     assert_eq!((&first["id"], &first["already"]), (&json!(id), &json!(false)));
@@ -20,7 +20,7 @@ fn a_revoked_key_is_refused_and_stays_so() {
 
 #[test]
 fn a_key_in_grace_is_revoked_alone() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (old, id) = desk.make(&ISSUE);
     let (new, _) = desk.make(&["rotate", &id]);
     assert_eq!(desk.run(&["revoke", &id, "--yes"]).code, 0);
@@ -30,7 +30,7 @@ fn a_key_in_grace_is_revoked_alone() {
 
 #[test]
 fn nothing_is_revoked_unasked() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (key, id) = desk.make(&ISSUE);
     let done = desk.run_with(&["revoke", &id], "yes\n");
     done.assert_failed(2, &["there is no terminal to ask on: add `--yes`"]);

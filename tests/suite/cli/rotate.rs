@@ -1,10 +1,10 @@
-use super::desk::Desk;
+use super::operator::Operator;
 
 const ISSUE: [&str; 7] = ["issue", "--owner", "alice", "--name", "n", "--scope", "read-only"];
 
 #[test]
 fn both_keys_work_while_the_grace_lasts() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (old, id) =
         desk.make(&[&ISSUE[..], &["--expires-in", "1h", "--cidr", "192.0.2.1"]].concat());
     let (new, new_id) = desk.make(&["rotate", &id]);
@@ -24,7 +24,7 @@ fn both_keys_work_while_the_grace_lasts() {
 
 #[test]
 fn without_grace_the_old_key_is_refused_at_once() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (old, id) = desk.make(&ISSUE);
     let done = desk.run(&["rotate", &id, "--grace", "0s"]);
     assert_eq!(done.code, 0, "{done:?}");
@@ -35,7 +35,7 @@ fn without_grace_the_old_key_is_refused_at_once() {
 
 #[test]
 fn of_several_at_once_one_wins() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (_, id) = desk.make(&ISSUE);
     let rotate = || desk.run(&["rotate", &id, "--json"]);
     let mut codes: Vec<_> = std::thread::scope(|scope| {
@@ -49,7 +49,7 @@ fn of_several_at_once_one_wins() {
 
 #[test]
 fn keys_that_have_ended_are_not_rotated() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let ended = |change: &str, reason: &str| {
         let (_, id) = desk.make(&ISSUE);
         desk.database.execute(change);

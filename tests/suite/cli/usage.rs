@@ -1,4 +1,4 @@
-use super::desk::{Desk, run};
+use super::operator::{Operator, run};
 
 const ISSUE: [&str; 7] = ["issue", "--owner", "alice", "--name", "n", "--scope", "read-only"];
 
@@ -11,9 +11,9 @@ fn every_wrong_setting_is_told_at_once() {
         missing("AURORA_DATABASE", "the name of the database"),
         missing("AURORA_USER", "the database role to log in as"),
         missing("AURORA_AUTH", "`iam` or `secret:<id>`"),
-        missing("AWS_REGION", "the region of what is asked"),
-        missing("AWS_ACCESS_KEY_ID", "the credentials to ask AWS with"),
-        missing("AWS_SECRET_ACCESS_KEY", "the credentials to ask AWS with"),
+        missing("AWS_REGION", "the AWS region"),
+        missing("AWS_ACCESS_KEY_ID", "the credentials for AWS"),
+        missing("AWS_SECRET_ACCESS_KEY", "the credentials for AWS"),
     ];
     let sentences = sentences.each_ref().map(String::as_str);
     run(&[], &ISSUE, "").assert_failed(1, &sentences);
@@ -37,7 +37,7 @@ fn a_database_out_of_reach() {
 
 #[test]
 fn a_whole_key_in_an_argument_is_not_repeated() {
-    let desk = Desk::new();
+    let desk = Operator::new();
     let (key, id) = desk.make(&ISSUE);
     let sentence = format!(
         "that is a whole key, not its id: it is now in your shell's history, so revoke it: \

@@ -1,7 +1,7 @@
 //! Which JWK sets are taken, and what is said of the others.
 
 use serde_json::{Value, json};
-use shared::credential::jwk::{self, Seed};
+use shared::authn::{JwksSeed, jwk};
 use tests::mint::Signer;
 
 use super::{SIGNER, base64url, jwk_set, sign};
@@ -242,8 +242,8 @@ fn a_seed_is_one_set_or_one_for_each_issuer() {
     #[track_caller]
     fn check(seed: &[u8], expected: &str) {
         let outcome = match jwk::parse_seed(seed) {
-            Ok(Seed::One(set)) => format!("{} keys", set.count()),
-            Ok(Seed::ByIssuer(sets)) => sets
+            Ok(JwksSeed::One(set)) => format!("{} keys", set.count()),
+            Ok(JwksSeed::ByIssuer(sets)) => sets
                 .iter()
                 .map(|(issuer, set)| format!("{issuer}: {} keys", set.count()))
                 .collect::<Vec<_>>()
@@ -275,6 +275,6 @@ fn a_seed_is_one_set_or_one_for_each_issuer() {
 #[test]
 fn debug_shows_neither_names_nor_numbers() {
     let set = jwk::parse(&jwk_set(&[SIGNER.jwk()])).unwrap();
-    assert_eq!(format!("{set:?}"), "KeySet { count: 1, .. }");
+    assert_eq!(format!("{set:?}"), "Jwks { count: 1, .. }");
     assert_eq!(format!("{:?}", set.get("first")), "Some(VerifyingKey { bits: 2048, .. })");
 }

@@ -4,12 +4,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use authorizer::io::http::{HttpError, Url};
-use authorizer::io::jwks::{
-    Counts, Fetch, FetchError, Http, JwksStore, Keys, Limits, Lookup, Refresh, Source,
+use adapters::http::HttpError;
+use adapters::jwks::{
+    Counts, Fetch, FetchError, FoundKey, Http, JwksLookup, JwksSource, JwksStore, Limits, Refresh,
 };
+use adapters::url::Url;
 use serde_json::{Value, json};
-use shared::credential::jwk;
+use shared::authn::jwk;
 use shared::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -18,14 +19,14 @@ use super::{base64url, jwk_set};
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
-/// An issuer that says what a test tells it to, and counts how often it is asked.
+/// An issuer that says what a test tells it to, and counts how often it is lookups.
 #[derive(Clone, Default)]
 struct Issuer(Arc<Mutex<Script>>);
 
 #[derive(Default)]
 struct Script {
     says: Says,
-    asked: usize,
+    lookups: usize,
     waiting: Vec<oneshot::Sender<Vec<u8>>>,
 }
 
@@ -42,7 +43,7 @@ impl Fetch for Issuer {
     async fn fetch(&self, _: &Url) -> Result<Vec<u8>, FetchError> {
         let (says, later) = {
             let mut script = self.0.lock().unwrap();
-            script.asked += 1;
+            script.lookups += 1;
             let (sender, later) = oneshot::channel();
             script.waiting.push(sender);
             (script.says.clone(), later)
@@ -65,7 +66,7 @@ struct Setup {
 impl Setup {
     fn new(seed: &[&str], refresh: Refresh) -> Self {
         let issuer = Issuer::default();
-        let source = Source {
+        let source = JwksSource {
             issuers: vec!["https://issuer".into(), "https://issuer-2".into()],
             url: Url::parse("https://issuer/.well-known/jwks.json").unwrap(),
             seed: (!seed.is_empty()).then(|| jwk::parse(&set(seed)).unwrap()),
@@ -102,18 +103,18 @@ impl Setup {
         drop(std::mem::replace(&mut script.waiting[index], unused).send(set(kids)));
     }
 
-    fn asked(&self) -> usize {
-        self.issuer.0.lock().unwrap().asked
+    fn lookups(&self) -> usize {
+        self.issuer.0.lock().unwrap().lookups
     }
 
-    async fn key(&self, kid: &str, now: Timestamp) -> Result<Lookup, String> {
+    async fn key(&self, kid: &str, now: Timestamp) -> Result<FoundKey, String> {
         let answer = self.store.key("https://issuer", kid, now).await;
         answer.map_err(|unavailable| unavailable.to_string())
     }
 
     /// The answer at `now`, in one word or in the sentence of the error. Then whatever runs in the
     /// background gets as far as it can.
-    async fn ask(&self, kid: &str, now: Timestamp) -> String {
+    async fn lookup(&self, kid: &str, now: Timestamp) -> String {
         let answer = self.key(kid, now).await;
         settle().await;
         match answer {
@@ -126,13 +127,13 @@ impl Setup {
     }
 
     async fn check(&self, kid: &str, seconds: u64, expected: &str) {
-        assert_eq!(self.ask(kid, at(seconds)).await, expected, "`{kid}` after {seconds} s");
+        assert_eq!(self.lookup(kid, at(seconds)).await, expected, "`{kid}` after {seconds} s");
     }
 
     /// Asks in a task of its own.
-    fn ask_aside(&self, kid: &'static str, seconds: u64) -> tokio::task::JoinHandle<String> {
+    fn lookup_aside(&self, kid: &'static str, seconds: u64) -> tokio::task::JoinHandle<String> {
         let setup = Self { store: Arc::clone(&self.store), issuer: self.issuer.clone() };
-        tokio::spawn(async move { setup.ask(kid, at(seconds)).await })
+        tokio::spawn(async move { setup.lookup(kid, at(seconds)).await })
     }
 }
 
@@ -162,10 +163,10 @@ async fn a_seed_answers_at_once_and_is_soon_refreshed() {
     setup.publishes(&["a", "b"]);
     setup.check("a", 0, "hit").await;
     setup.check("a", 60, "hit").await;
-    assert_eq!(setup.asked(), 0);
+    assert_eq!(setup.lookups(), 0);
     setup.check("a", 61, "refreshing").await;
     setup.check("b", 62, "hit").await;
-    assert_eq!(setup.asked(), 1);
+    assert_eq!(setup.lookups(), 1);
 }
 
 #[tokio::test]
@@ -177,7 +178,7 @@ async fn without_refresh_the_seed_is_all_there_is() {
     }
     let setup = Setup::new(&[], Refresh::Off);
     setup.check("a", 0, "there is no seed of keys, and refreshing is off").await;
-    assert_eq!(setup.asked(), 0);
+    assert_eq!(setup.lookups(), 0);
 }
 
 #[tokio::test]
@@ -188,7 +189,7 @@ async fn without_a_seed_the_first_caller_waits() {
     assert!(second_name.unwrap().key.is_some());
     let stranger = setup.store.key("https://stranger", "a", at(1)).await;
     assert!(stranger.unwrap().key.is_none());
-    assert_eq!(setup.asked(), 1);
+    assert_eq!(setup.lookups(), 1);
 }
 
 #[tokio::test]
@@ -197,12 +198,12 @@ async fn preparing_fetches_what_is_not_there() {
     setup.publishes(&["a"]);
     for _ in 0..2 {
         setup.store.prepare(at(0)).await;
-        assert_eq!(setup.asked(), 1);
+        assert_eq!(setup.lookups(), 1);
     }
     setup.check("a", 0, "hit").await;
     let setup = Setup::seeded();
     setup.store.prepare(at(0)).await;
-    assert_eq!(setup.asked(), 0);
+    assert_eq!(setup.lookups(), 0);
 }
 
 #[tokio::test]
@@ -210,10 +211,10 @@ async fn keys_are_refreshed_ahead_of_age() {
     let setup = Setup::fetched().await;
     setup.says(Says::Later);
     setup.check("a", HOUR, "hit").await;
-    assert_eq!(setup.asked(), 1);
+    assert_eq!(setup.lookups(), 1);
     setup.check("a", HOUR + 1, "refreshing").await;
     setup.check("a", HOUR + 2, "refreshing").await;
-    assert_eq!(setup.asked(), 2);
+    assert_eq!(setup.lookups(), 2);
     setup.answers(1, &["a"]);
     settle().await;
     setup.check("a", HOUR + 3, "hit").await;
@@ -227,7 +228,7 @@ async fn beyond_the_maximum_age_the_issuer_is_asked_first() {
     setup.publishes(&["b"]);
     setup.check("a", 6 * HOUR + 1, "unknown").await;
     setup.check("b", 6 * HOUR + 1, "hit").await;
-    assert_eq!(setup.asked(), 2);
+    assert_eq!(setup.lookups(), 2);
 }
 
 #[tokio::test]
@@ -235,12 +236,12 @@ async fn an_outage_is_bridged_for_a_while_for_keys_that_are_held() {
     let setup = Setup::fetched().await;
     setup.says(Says::Nothing);
     for seconds in [6 * HOUR + 1, 7 * HOUR, DAY] {
-        let before = setup.asked();
+        let before = setup.lookups();
         setup.check("a", seconds, "grace").await;
-        assert_eq!(setup.asked(), before + 1);
+        assert_eq!(setup.lookups(), before + 1);
         setup.check("a", seconds, "grace").await;
         setup.check("b", seconds, UNAVAILABLE).await;
-        assert_eq!(setup.asked(), before + 1, "nobody asks while resting");
+        assert_eq!(setup.lookups(), before + 1, "nobody asks while resting");
     }
     setup.check("a", DAY + 1, UNAVAILABLE).await;
     setup.publishes(&["a"]);
@@ -263,7 +264,7 @@ async fn an_unknown_name_is_asked_for_and_then_remembered_as_absent() {
     setup.check("b", 0, "fetched").await;
     setup.check("c", 1, "unknown").await;
     setup.check("c", 61, "unknown").await;
-    assert_eq!(setup.asked(), 2);
+    assert_eq!(setup.lookups(), 2);
     setup.publishes(&["a", "b", "c"]);
     setup.check("c", 62, "fetched").await;
 }
@@ -273,7 +274,7 @@ async fn a_name_that_no_key_can_have_is_not_asked_for() {
     let setup = Setup::new(&[], Refresh::On);
     setup.check("", 0, "unknown").await;
     setup.check(&"x".repeat(257), 0, "unknown").await;
-    assert_eq!(setup.asked(), 0);
+    assert_eq!(setup.lookups(), 0);
 }
 
 #[tokio::test]
@@ -281,17 +282,17 @@ async fn a_flood_of_unknown_names_neither_asks_much_nor_hides_a_rotation() {
     let setup = Setup::fetched().await;
     for index in 0..10_000 {
         let now = Timestamp::from_unix_millis(at(100).unix_millis() + index);
-        assert_eq!(setup.ask(&format!("flood {index}"), now).await, "unknown");
+        assert_eq!(setup.lookup(&format!("flood {index}"), now).await, "unknown");
     }
     setup.check("a", 111, "hit").await;
-    assert_eq!(setup.asked(), 1 + 4);
+    assert_eq!(setup.lookups(), 1 + 4);
     setup.publishes(&["a", "b"]);
     setup.check("b", 111, "unknown").await;
     setup.check("b", 161, "fetched").await;
     setup.check("flood", 162, "unknown").await;
-    assert_eq!(setup.asked(), 1 + 4 + 1);
+    assert_eq!(setup.lookups(), 1 + 4 + 1);
     setup.check("flood", 401, "unknown").await;
-    assert_eq!(setup.asked(), 1 + 4 + 1 + 1);
+    assert_eq!(setup.lookups(), 1 + 4 + 1 + 1);
 }
 
 #[tokio::test]
@@ -299,10 +300,10 @@ async fn a_flood_during_an_outage_leaves_known_keys_alone() {
     let setup = Setup::seeded();
     for index in 0..1_000 {
         let now = Timestamp::from_unix_millis(at(0).unix_millis() + index * 30);
-        assert_eq!(setup.ask(&format!("flood {index}"), now).await, UNAVAILABLE);
-        assert_eq!(setup.ask("a", now).await, "hit");
+        assert_eq!(setup.lookup(&format!("flood {index}"), now).await, UNAVAILABLE);
+        assert_eq!(setup.lookup("a", now).await, "hit");
     }
-    assert_eq!(setup.asked(), 4, "after 0, 2, 6 and 14 seconds");
+    assert_eq!(setup.lookups(), 4, "after 0, 2, 6 and 14 seconds");
 }
 
 #[tokio::test]
@@ -323,9 +324,9 @@ async fn failures_are_followed_by_longer_and_longer_rests() {
     let setup = Setup::new(&[], Refresh::On);
     let mut began = Vec::new();
     for seconds in 0..200 {
-        let before = setup.asked();
+        let before = setup.lookups();
         setup.check("a", seconds, UNAVAILABLE).await;
-        if setup.asked() > before {
+        if setup.lookups() > before {
             began.push(seconds);
         }
     }
@@ -343,35 +344,35 @@ async fn a_refresh_ahead_rests_too() {
     setup.check("a", HOUR + 1, "refreshing").await;
     setup.check("a", HOUR + 2, "hit").await;
     setup.check("a", HOUR + 3, "refreshing").await;
-    assert_eq!(setup.asked(), 3);
+    assert_eq!(setup.lookups(), 3);
 }
 
 #[tokio::test]
 async fn fifty_callers_cause_one_request() {
     let setup = Setup::new(&[], Refresh::On);
     setup.says(Says::Later);
-    let callers: Vec<_> = (0..50).map(|_| setup.ask_aside("a", 0)).collect();
+    let callers: Vec<_> = (0..50).map(|_| setup.lookup_aside("a", 0)).collect();
     settle().await;
     setup.answers(0, &["a"]);
     for caller in callers {
         assert_eq!(caller.await.unwrap(), "fetched");
     }
-    assert_eq!(setup.asked(), 1);
+    assert_eq!(setup.lookups(), 1);
 }
 
 #[tokio::test]
 async fn a_caller_who_goes_away_takes_nobody_along() {
     let setup = Setup::new(&[], Refresh::On);
     setup.says(Says::Later);
-    let first = setup.ask_aside("a", 0);
+    let first = setup.lookup_aside("a", 0);
     settle().await;
-    let second = setup.ask_aside("a", 0);
+    let second = setup.lookup_aside("a", 0);
     settle().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     setup.answers(0, &["a"]);
     assert_eq!(second.await.unwrap(), "fetched");
-    assert_eq!(setup.asked(), 1);
+    assert_eq!(setup.lookups(), 1);
 }
 
 #[tokio::test]
@@ -418,7 +419,7 @@ async fn a_late_failure_says_nothing_about_now() {
     setup.answers(0, &[]);
     settle().await;
     setup.check("a", 3 * HOUR + 1, "refreshing").await;
-    assert_eq!(setup.asked(), 2, "the second is still in the air");
+    assert_eq!(setup.lookups(), 2, "the second is still in the air");
     setup.answers(1, &[]);
     settle().await;
     setup.check("a", 3 * HOUR + 1, "hit").await;
@@ -429,7 +430,7 @@ async fn a_late_failure_says_nothing_about_now() {
 async fn a_frozen_fetch_does_not_hold_up_the_next_caller() {
     let setup = Setup::fetched().await;
     setup.says(Says::Later);
-    let waiting = setup.ask_aside("b", 10);
+    let waiting = setup.lookup_aside("b", 10);
     settle().await;
     setup.publishes(&["a", "c"]);
     setup.check("c", 8 * HOUR, "fetched").await;
@@ -494,14 +495,14 @@ fn a_held_key_needs_no_runtime() {
     let setup = Setup::seeded();
     let answer = pin!(setup.store.key("https://issuer", "a", at(0)));
     let ready = answer.poll(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(ready, Poll::Ready(Ok(Lookup { key: Some(_), .. }))));
+    assert!(matches!(ready, Poll::Ready(Ok(FoundKey { key: Some(_), .. }))));
 }
 
 #[test]
 fn the_store_may_be_shared_and_shows_no_keys() {
     fn is_shared<T: Send + Sync + 'static>(_: &T) {}
     fn is_sent<T: Send>(_: &T) {}
-    let source = Source {
+    let source = JwksSource {
         issuers: vec!["https://issuer".into()],
         url: Url::parse("https://issuer").unwrap(),
         seed: None,

@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use authorizer::io::http::Url;
-use authorizer::io::jwks::{
-    CacheState, Fetch as _, Http, JwksStore, Keys as _, Limits, Refresh, Source,
+use adapters::jwks::{
+    CacheState, Fetch as _, Http, JwksLookup as _, JwksSource, JwksStore, Limits, Refresh,
 };
+use adapters::url::Url;
 use shared::time::Timestamp;
 use tests::key_server::{KeyServer, Reply};
 
@@ -121,7 +121,7 @@ fn url_of(listener: &TcpListener) -> String {
 const NOW: Timestamp = Timestamp::from_unix_millis(1_800_000_000_000);
 
 fn store(server: &KeyServer) -> JwksStore<Http> {
-    let source = Source {
+    let source = JwksSource {
         issuers: vec!["https://issuer".into()],
         url: Url::parse(&server.url()).unwrap(),
         seed: None,

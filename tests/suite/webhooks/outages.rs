@@ -2,7 +2,7 @@
 //! once it is back.
 
 use serde_json::{Value, json};
-use tests::faults::Fault;
+use tests::faults::ProofError;
 use tests::runtime_api::now_seconds;
 use tests::target::Does;
 use tests::webhook_events::rfc9421;
@@ -11,36 +11,36 @@ use super::stack::{BODY, Came, ID, SECRET, Stack, at_the_gate, delivery, made_no
 
 /// What cannot be asked at the gate is an error, and the gate opens when it can be asked again.
 #[track_caller]
-fn no_answer_at_the_gate(operation: &'static str, fault: Fault, reason: &str) {
+fn no_answer_at_the_gate(operation: &'static str, fault: ProofError, reason: &str) {
     // Of all schemes the one that asks for the secret at the gate.
     let stack = Stack::with_webhook("rfc9421");
     let faults = stack.faults();
     let mut function = stack.function_behind(&faults);
     let event = at_the_gate(&rfc9421(ID, SECRET, &made_now("n-1"), BODY));
     faults.breaks(operation, fault);
-    function.ask(&event).is_an_error("UNAVAILABLE", reason);
+    function.answer(&event).is_an_error("UNAVAILABLE", reason);
     faults.mend();
-    function.ask(&event).is_allowed();
+    function.answer(&event).is_allowed();
 }
 
-/// What cannot be asked on delivery is a 503, nothing is handed over, and the sender's next try
+/// What cannot be asked on delivery is a 503, nothing is forwarded, and the sender's next try
 /// comes through.
 #[track_caller]
-fn no_delivery(operation: &'static str, fault: Fault, reason: &str) {
+fn no_delivery(operation: &'static str, fault: ProofError, reason: &str) {
     let stack = Stack::with_webhook("portcullis");
     let faults = stack.faults();
     let mut function = stack.function_behind(&faults);
     let event = delivery(&signed(SECRET, BODY), BODY);
     faults.breaks(operation, fault);
-    function.ask(&event).is_answered(503, "UNAVAILABLE", reason);
+    function.answer(&event).is_answered(503, "UNAVAILABLE", reason);
     assert!(stack.target.events().is_empty());
     faults.mend();
-    function.ask(&event).is_delivered();
+    function.answer(&event).is_delivered();
     assert_eq!(stack.target.events().len(), 1);
 }
 
 #[track_caller]
-fn neither(operation: &'static str, fault: Fault, reason: &str) {
+fn neither(operation: &'static str, fault: ProofError, reason: &str) {
     no_answer_at_the_gate(operation, fault, reason);
     no_delivery(operation, fault, reason);
 }
@@ -49,7 +49,7 @@ fn neither(operation: &'static str, fault: Fault, reason: &str) {
 fn the_registry_is_throttled() {
     neither(
         "GetItem",
-        Fault::Throttled,
+        ProofError::Throttled,
         "DynamoDB could not be asked for the webhook: ProvisionedThroughputExceededException",
     );
 }
@@ -58,7 +58,7 @@ fn the_registry_is_throttled() {
 fn the_registry_may_not_be_read() {
     neither(
         "GetItem",
-        Fault::Denied,
+        ProofError::Denied,
         "DynamoDB could not be asked for the webhook: AccessDeniedException",
     );
 }
@@ -67,7 +67,7 @@ fn the_registry_may_not_be_read() {
 fn the_registry_has_trouble_of_its_own() {
     neither(
         "GetItem",
-        Fault::Broken,
+        ProofError::Broken,
         "DynamoDB could not be asked for the webhook: InternalServerError",
     );
 }
@@ -76,7 +76,7 @@ fn the_registry_has_trouble_of_its_own() {
 fn the_registry_is_out_of_reach() {
     neither(
         "GetItem",
-        Fault::Closed,
+        ProofError::Closed,
         "DynamoDB could not be asked for the webhook: it cannot be reached",
     );
 }
@@ -85,7 +85,7 @@ fn the_registry_is_out_of_reach() {
 fn the_registry_is_silent() {
     no_answer_at_the_gate(
         "GetItem",
-        Fault::Silent,
+        ProofError::Silent,
         "DynamoDB could not be asked for the webhook: it took too long",
     );
 }
@@ -94,7 +94,7 @@ fn the_registry_is_silent() {
 fn the_secrets_are_throttled() {
     neither(
         "GetSecretValue",
-        Fault::Throttled,
+        ProofError::Throttled,
         "Secrets Manager could not be asked for the webhook's secret: ThrottlingException",
     );
 }
@@ -103,7 +103,7 @@ fn the_secrets_are_throttled() {
 fn the_secrets_may_not_be_read() {
     neither(
         "GetSecretValue",
-        Fault::Denied,
+        ProofError::Denied,
         "Secrets Manager could not be asked for the webhook's secret: AccessDeniedException",
     );
 }
@@ -112,7 +112,7 @@ fn the_secrets_may_not_be_read() {
 fn the_secrets_have_trouble_of_their_own() {
     neither(
         "GetSecretValue",
-        Fault::Broken,
+        ProofError::Broken,
         "Secrets Manager could not be asked for the webhook's secret: InternalServiceError",
     );
 }
@@ -121,7 +121,7 @@ fn the_secrets_have_trouble_of_their_own() {
 fn the_secrets_are_out_of_reach() {
     neither(
         "GetSecretValue",
-        Fault::Closed,
+        ProofError::Closed,
         "Secrets Manager could not be asked for the webhook's secret: it cannot be reached",
     );
 }
@@ -130,7 +130,7 @@ fn the_secrets_are_out_of_reach() {
 fn the_secrets_are_silent() {
     no_delivery(
         "GetSecretValue",
-        Fault::Silent,
+        ProofError::Silent,
         "Secrets Manager could not be asked for the webhook's secret: it took too long",
     );
 }
@@ -139,17 +139,17 @@ fn the_secrets_are_silent() {
 fn what_was_seen_cannot_be_written() {
     no_delivery(
         "PutItem",
-        Fault::Throttled,
+        ProofError::Throttled,
         "DynamoDB could not be asked to remember the delivery: ProvisionedThroughputExceededException",
     );
     no_delivery(
         "PutItem",
-        Fault::Denied,
+        ProofError::Denied,
         "DynamoDB could not be asked to remember the delivery: AccessDeniedException",
     );
     no_delivery(
         "PutItem",
-        Fault::Closed,
+        ProofError::Closed,
         "DynamoDB could not be asked to remember the delivery: it cannot be reached",
     );
 }
@@ -158,17 +158,17 @@ fn what_was_seen_cannot_be_written() {
 fn the_target_cannot_be_asked() {
     no_delivery(
         "Invoke",
-        Fault::Throttled,
+        ProofError::Throttled,
         "Lambda could not be asked to take the delivery: TooManyRequestsException",
     );
     no_delivery(
         "Invoke",
-        Fault::Denied,
+        ProofError::Denied,
         "Lambda could not be asked to take the delivery: AccessDeniedException",
     );
     no_delivery(
         "Invoke",
-        Fault::Broken,
+        ProofError::Broken,
         "Lambda could not be asked to take the delivery: ServiceException",
     );
 }
@@ -176,15 +176,15 @@ fn the_target_cannot_be_asked() {
 /// One request that goes wrong is not worth an outage.
 #[track_caller]
 fn is_asked_again(operation: &'static str) {
-    for fault in [Fault::Throttled, Fault::Broken, Fault::Closed] {
+    for fault in [ProofError::Throttled, ProofError::Broken, ProofError::Closed] {
         let stack = Stack::with_webhook("portcullis");
         let faults = stack.faults();
         let mut function = stack.function_behind(&faults);
         let headers = signed(SECRET, BODY);
         // What is asked at start is not what is to be broken.
-        function.ask(&at_the_gate(&headers)).is_allowed();
+        function.answer(&at_the_gate(&headers)).is_allowed();
         faults.breaks_once(operation, fault);
-        function.ask(&delivery(&headers, BODY)).is_delivered();
+        function.answer(&delivery(&headers, BODY)).is_delivered();
     }
 }
 
@@ -208,9 +208,9 @@ fn what_was_seen_is_written_again() {
 fn a_lost_answer_does_not_make_a_delivery_a_replay() {
     let stack = Stack::with_webhook("portcullis");
     let faults = stack.faults();
-    faults.breaks_once("PutItem", Fault::Lost);
+    faults.breaks_once("PutItem", ProofError::Lost);
     let event = delivery(&signed(SECRET, BODY), BODY);
-    stack.function_behind(&faults).ask(&event).is_delivered();
+    stack.function_behind(&faults).answer(&event).is_delivered();
     assert_eq!(faults.requests("PutItem").len(), 2);
     assert_eq!(stack.target.events().len(), 1);
 }
@@ -220,7 +220,7 @@ fn a_lost_answer_does_not_make_a_delivery_a_replay() {
 #[test]
 fn what_may_have_been_written_is_forgotten() {
     let reason = "DynamoDB could not be asked to remember the delivery: it cannot be reached";
-    no_delivery("PutItem", Fault::Lost, reason);
+    no_delivery("PutItem", ProofError::Lost, reason);
 }
 
 /// What is asked for twice is not there the second time, which is as good.
@@ -229,8 +229,8 @@ fn a_lost_answer_does_not_keep_a_delivery_remembered() {
     let stack = Stack::with_webhook("portcullis");
     let faults = stack.faults();
     stack.target.does(Does::Fail("told to"));
-    faults.breaks_once("DeleteItem", Fault::Lost);
-    let came = stack.function_behind(&faults).ask(&delivery(&signed(SECRET, BODY), BODY));
+    faults.breaks_once("DeleteItem", ProofError::Lost);
+    let came = stack.function_behind(&faults).answer(&delivery(&signed(SECRET, BODY), BODY));
     came.is_answered(502, "TARGET_FAILED", "the target function failed");
     assert_eq!(faults.requests("DeleteItem").len(), 2);
     assert_eq!(came.warnings, "");
@@ -240,12 +240,12 @@ fn a_lost_answer_does_not_keep_a_delivery_remembered() {
 /// Nobody can say whether the target has begun: a second invocation would be a second delivery.
 #[test]
 fn an_invocation_is_never_made_twice() {
-    for fault in [Fault::Lost, Fault::Broken, Fault::Throttled] {
+    for fault in [ProofError::Lost, ProofError::Broken, ProofError::Throttled] {
         let stack = Stack::with_webhook("portcullis");
         let faults = stack.faults();
         faults.breaks_once("Invoke", fault);
         let event = delivery(&signed(SECRET, BODY), BODY);
-        let came = stack.function_behind(&faults).ask(&event);
+        let came = stack.function_behind(&faults).answer(&event);
         assert_eq!(came.answer.as_ref().unwrap()["statusCode"], 503, "{came:?}");
         assert_eq!(faults.requests("Invoke").len(), 1);
     }
@@ -260,18 +260,18 @@ fn what_cannot_be_released_is_said() {
     let mut function = stack.function_behind(&faults);
     let event = delivery(&signed(SECRET, BODY), BODY);
     stack.target.does(Does::Fail("told to"));
-    faults.breaks("DeleteItem", Fault::Denied);
-    let came = function.ask(&event);
+    faults.breaks("DeleteItem", ProofError::Denied);
+    let came = function.answer(&event);
     assert_eq!(came.answer.as_ref().unwrap()["statusCode"], 502);
     assert_eq!(warned(&came), "a delivery that failed cannot come again for a while");
     faults.mend();
     stack.target.does(Does::Echo);
-    let wait = "the same delivery is being handed over, and may still fail";
-    function.ask(&event).is_answered(503, "UNAVAILABLE", wait);
+    let wait = "the same delivery is being forwarded, and may still fail";
+    function.answer(&event).is_answered(503, "UNAVAILABLE", wait);
     let mut row = stack.aws.rows(&stack.replays).remove(0);
     row["ttl"] = json!(now_seconds() - 1);
     stack.aws.put_row(&stack.replays, &row);
-    function.ask(&event).is_delivered();
+    function.answer(&event).is_delivered();
 }
 
 /// The target has had it, so the sender is not told otherwise.
@@ -279,8 +279,8 @@ fn what_cannot_be_released_is_said() {
 fn what_cannot_be_kept_is_said() {
     let stack = Stack::with_webhook("portcullis");
     let faults = stack.faults();
-    faults.breaks("UpdateItem", Fault::Denied);
-    let came = stack.function_behind(&faults).ask(&delivery(&signed(SECRET, BODY), BODY));
+    faults.breaks("UpdateItem", ProofError::Denied);
+    let came = stack.function_behind(&faults).answer(&delivery(&signed(SECRET, BODY), BODY));
     came.is_delivered();
     assert_eq!(warned(&came), "a delivery is remembered for a short time only");
     let rows = stack.aws.rows(&stack.replays);

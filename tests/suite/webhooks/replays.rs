@@ -20,10 +20,10 @@ fn a_delivery_comes_once() {
     let stack = Stack::with_webhook("portcullis");
     let event = delivery(&signed(SECRET, BODY), BODY);
     let mut function = stack.function();
-    function.ask(&event).is_delivered();
-    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&event).is_delivered();
+    function.answer(&event).is_answered(403, "REPLAYED", SEEN);
     // To another instance as well.
-    stack.function().ask(&event).is_answered(403, "REPLAYED", SEEN);
+    stack.function().answer(&event).is_answered(403, "REPLAYED", SEEN);
     assert_eq!(stack.target.events().len(), 1);
 }
 
@@ -34,7 +34,7 @@ fn what_is_remembered() {
     stack.update(ID, &json!({ "replay_window_seconds": 900 }));
     let before = now_seconds();
     let headers = signed(SECRET, BODY);
-    stack.function().ask(&delivery(&headers, BODY)).is_delivered();
+    stack.function().answer(&delivery(&headers, BODY)).is_delivered();
     let rows = stack.aws.rows(&stack.replays);
     let [row] = &rows[..] else { panic!("one row: {rows:?}") };
     assert_eq!(row["webhook_id"], ID);
@@ -55,8 +55,8 @@ fn a_signed_id_tells_even_with_another_signature() {
         let time = (now_seconds() - ago).to_string();
         delivery(&standard(ID, KEY, "msg_1", &time, BODY), BODY)
     };
-    function.ask(&sent(5)).is_delivered();
-    function.ask(&sent(0)).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&sent(5)).is_delivered();
+    function.answer(&sent(0)).is_answered(403, "REPLAYED", SEEN);
 }
 
 /// Whoever repeats a delivery can write what he likes into a header that is not signed.
@@ -65,8 +65,8 @@ fn an_unsigned_id_tells_nothing() {
     let stack = Stack::with_webhook("github");
     let mut function = stack.function();
     let sent = |id: &str| delivery(&github(ID, SECRET, id, BODY), BODY);
-    function.ask(&sent("one")).is_delivered();
-    function.ask(&sent("two")).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&sent("one")).is_delivered();
+    function.answer(&sent("two")).is_answered(403, "REPLAYED", SEEN);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn webhooks_do_not_share_what_was_seen() {
     for id in ["wh_one", "wh_two"] {
         stack.register(id, "standard-webhooks", WHSEC);
         let headers = standard(id, KEY, "msg_1", &now_seconds().to_string(), BODY);
-        function.ask(&delivery(&headers, BODY)).is_delivered();
+        function.answer(&delivery(&headers, BODY)).is_delivered();
     }
 }
 
@@ -86,8 +86,8 @@ fn without_a_window_nothing_is_remembered() {
     stack.update(ID, &json!({ "replay_window_seconds": 0 }));
     let event = delivery(&signed(SECRET, BODY), BODY);
     let mut function = stack.function();
-    function.ask(&event).is_delivered();
-    function.ask(&event).is_delivered();
+    function.answer(&event).is_delivered();
+    function.answer(&event).is_delivered();
     assert!(stack.aws.rows(&stack.replays).is_empty());
 }
 
@@ -97,36 +97,36 @@ fn a_row_whose_time_has_passed_does_not_count() {
     let stack = Stack::with_webhook("portcullis");
     let event = delivery(&signed(SECRET, BODY), BODY);
     let mut function = stack.function();
-    function.ask(&event).is_delivered();
+    function.answer(&event).is_delivered();
     for mut row in stack.aws.rows(&stack.replays) {
         row["ttl"] = json!(now_seconds() - 1);
         stack.aws.put_row(&stack.replays, &row);
     }
-    function.ask(&event).is_delivered();
-    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&event).is_delivered();
+    function.answer(&event).is_answered(403, "REPLAYED", SEEN);
 }
 
 /// A sender that runs out of patience must not take the first try for done: it may still fail.
 #[test]
-fn a_delivery_that_is_being_handed_over_is_told_to_wait() {
+fn a_delivery_that_is_being_forwarded_is_told_to_wait() {
     let stack = Stack::with_webhook("portcullis");
     let event = delivery(&signed(SECRET, BODY), BODY);
     let mut function = stack.function();
-    function.ask(&event).is_delivered();
+    function.answer(&event).is_delivered();
     let first = stack.aws.rows(&stack.replays).remove(0);
     let mut open = first.clone();
     open.as_object_mut().unwrap().remove("handed_over").unwrap();
     open["ttl"] = json!(now_seconds() + 60);
     stack.aws.put_row(&stack.replays, &open);
-    let wait = "the same delivery is being handed over, and may still fail";
-    let came = function.ask(&event);
+    let wait = "the same delivery is being forwarded, and may still fail";
+    let came = function.answer(&event);
     came.is_answered(503, "UNAVAILABLE", wait);
     assert_eq!(came.answer.as_ref().unwrap()["headers"]["retry-after"], "30");
     // Whoever had it was ended in the middle.
     open["ttl"] = json!(now_seconds() - 1);
     stack.aws.put_row(&stack.replays, &open);
-    function.ask(&event).is_delivered();
-    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&event).is_delivered();
+    function.answer(&event).is_answered(403, "REPLAYED", SEEN);
     assert_ne!(stack.aws.rows(&stack.replays)[0]["claim"], first["claim"]);
 }
 
@@ -136,12 +136,12 @@ fn a_retry_after_a_failure_comes_through() {
     let event = delivery(&signed(SECRET, BODY), BODY);
     let mut function = stack.function();
     stack.target.does(Does::Fail("told to"));
-    let failed = function.ask(&event);
+    let failed = function.answer(&event);
     assert_eq!(failed.answer.as_ref().unwrap()["statusCode"], 502);
     assert!(stack.aws.rows(&stack.replays).is_empty());
     stack.target.does(Does::Echo);
-    function.ask(&event).is_delivered();
-    function.ask(&event).is_answered(403, "REPLAYED", SEEN);
+    function.answer(&event).is_delivered();
+    function.answer(&event).is_answered(403, "REPLAYED", SEEN);
 }
 
 /// Eight instances, one delivery, one moment.
@@ -154,22 +154,22 @@ fn of_many_at_once_one_comes_through() {
     // Started and connected, so that the deliveries meet.
     let started = || {
         let mut function = stack.function();
-        function.ask(&gate).is_allowed();
+        function.answer(&gate).is_allowed();
         function
     };
     let functions: Vec<Running> = (0..INSTANCES).map(|_| started()).collect();
     let ready = Barrier::new(INSTANCES);
     let answers: Vec<(Value, String)> = thread::scope(|scope| {
-        let ask = |mut function: Running| {
+        let answer = |mut function: Running| {
             let (event, ready) = (&event, &ready);
             move || {
                 ready.wait();
-                let came = function.ask(event);
+                let came = function.answer(event);
                 let status = came.answer.unwrap()["statusCode"].clone();
                 (status, came.log["code"].as_str().unwrap().to_owned())
             }
         };
-        let threads: Vec<_> = functions.into_iter().map(|f| scope.spawn(ask(f))).collect();
+        let threads: Vec<_> = functions.into_iter().map(|f| scope.spawn(answer(f))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let count =

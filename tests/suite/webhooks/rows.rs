@@ -11,8 +11,8 @@ fn refuses(changes: &Value, reason: &str) {
     let stack = stack_of(changes);
     let headers = signed(SECRET, BODY);
     let mut function = stack.function();
-    function.ask(&at_the_gate(&headers)).is_denied("WEBHOOK_UNKNOWN", reason);
-    function.ask(&delivery(&headers, BODY)).is_answered(403, "WEBHOOK_UNKNOWN", reason);
+    function.answer(&at_the_gate(&headers)).is_denied("WEBHOOK_UNKNOWN", reason);
+    function.answer(&delivery(&headers, BODY)).is_answered(403, "WEBHOOK_UNKNOWN", reason);
     assert!(stack.target.events().is_empty());
 }
 
@@ -22,8 +22,8 @@ fn cannot_be_used(changes: &Value, reason: &str) {
     let stack = stack_of(changes);
     let headers = signed(SECRET, BODY);
     let mut function = stack.function();
-    function.ask(&at_the_gate(&headers)).is_an_error("MISCONFIGURED", reason);
-    function.ask(&delivery(&headers, BODY)).is_answered(500, "MISCONFIGURED", reason);
+    function.answer(&at_the_gate(&headers)).is_an_error("MISCONFIGURED", reason);
+    function.answer(&delivery(&headers, BODY)).is_answered(500, "MISCONFIGURED", reason);
     assert!(stack.target.events().is_empty());
 }
 

@@ -9,7 +9,7 @@ const SECOND: &str = "sesame-sesame-the-second";
 /// A delivery of its own, signed with `secret`.
 fn deliver(function: &mut Running, secret: &str, number: u32) -> Came {
     let body = number.to_string();
-    function.ask(&delivery(&signed(secret, body.as_bytes()), body.as_bytes()))
+    function.answer(&delivery(&signed(secret, body.as_bytes()), body.as_bytes()))
 }
 
 /// MiniStack moves the labels as AWS does, and `CreatedDate` is the version's own on both.
@@ -19,7 +19,7 @@ fn a_rotation_needs_no_restart() {
     let mut function = stack.function();
     let verified_by = |came: &Came| {
         came.is_delivered();
-        came.log["secret"].as_str().unwrap().to_owned()
+        came.log["secret_version"].as_str().unwrap().to_owned()
     };
     assert_eq!(verified_by(&deliver(&mut function, SECRET, 1)), "current");
     stack.aws.rotate_secret(&stack.secret_name(ID), SECOND);
@@ -95,7 +95,7 @@ fn cannot_be_used(make: impl Fn(&Stack, &str), reason: &str) {
     stack.aws.put_row(&stack.webhooks, &row(ID, "portcullis"));
     let name = stack.secret_name(ID);
     make(&stack, &name);
-    let came = stack.function().ask(&delivery(&signed(SECRET, BODY), BODY));
+    let came = stack.function().answer(&delivery(&signed(SECRET, BODY), BODY));
     came.is_answered(500, "MISCONFIGURED", &reason.replace("{name}", &name));
     assert!(stack.target.events().is_empty());
 }

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 use tests::aws::{Aws, unique};
 use tests::faults::FaultyAws;
-use tests::gate::assert_shows_no_credential;
 use tests::runtime_api::{Answer, Function, now_seconds};
 use tests::samples::Settings;
 use tests::target::Target;
+use tests::test_authorizer::assert_shows_no_credential;
 use tests::webhook_events::{Headers, portcullis};
-
 /// The gate is asked by a REST API, and a delivery comes through one.
 pub(super) use tests::webhook_events::{gate_rest as at_the_gate, proxy_1 as delivery};
 
@@ -62,7 +61,7 @@ impl Stack {
         format!("{}{id}", self.prefix)
     }
 
-    /// A function of both steps that hands over and waits.
+    /// A function of both steps that forwards and waits.
     pub(super) fn function(&self) -> Running {
         self.start(&[])
     }
@@ -141,7 +140,7 @@ impl Running {
         Self(self.0.with_time(time))
     }
 
-    pub(super) fn ask(&mut self, event: &Value) -> Came {
+    pub(super) fn answer(&mut self, event: &Value) -> Came {
         let bytes = event.to_string().into_bytes();
         let reply = self.0.invoke(&bytes).unwrap();
         let (log, warnings) = self.0.written().unwrap();

@@ -17,14 +17,14 @@ fn event() -> Value {
 fn a_retry_comes_through(stack: &Stack) {
     assert!(stack.aws.rows(&stack.replays).is_empty());
     stack.target.does(Does::Echo);
-    stack.function().ask(&event()).is_delivered();
+    stack.function().answer(&event()).is_delivered();
 }
 
 #[test]
 fn it_raises_an_error() {
     let stack = Stack::with_webhook("portcullis");
     stack.target.does(Does::Fail("its own trouble"));
-    let came = stack.function().ask(&event());
+    let came = stack.function().answer(&event());
     came.is_answered(502, "TARGET_FAILED", "the target function failed");
     is_silent_about("its own trouble", &came);
     a_retry_comes_through(&stack);
@@ -35,7 +35,7 @@ fn it_answers_what_is_no_answer() {
     for answer in [json!(null), json!("fine"), json!([])] {
         let stack = Stack::with_webhook("portcullis");
         stack.target.does(Does::Answer(answer));
-        let came = stack.function().ask(&event());
+        let came = stack.function().answer(&event());
         came.is_answered(
             502,
             "TARGET_FAILED",
@@ -48,7 +48,7 @@ fn it_answers_what_is_no_answer() {
 #[test]
 fn it_is_not_there() {
     let stack = Stack::with_webhook("portcullis");
-    let came = stack.start(&[("TARGET_FUNCTION", "nobody")]).ask(&event());
+    let came = stack.start(&[("TARGET_FUNCTION", "nobody")]).answer(&event());
     came.is_answered(
         503,
         "UNAVAILABLE",
@@ -61,7 +61,7 @@ fn it_is_not_there() {
 fn it_has_no_capacity_left() {
     let stack = Stack::with_webhook("portcullis");
     stack.aws.limit(stack.target.name(), 0);
-    let came = stack.function().ask(&event());
+    let came = stack.function().answer(&event());
     came.is_answered(
         503,
         "UNAVAILABLE",
@@ -78,7 +78,7 @@ fn it_takes_too_long() {
     let stack = Stack::with_webhook("portcullis");
     stack.target.does(Does::Hang);
     let mut function = stack.function().with_time(Duration::from_secs(2));
-    let came = function.ask(&event());
+    let came = function.answer(&event());
     came.is_answered(
         503,
         "UNAVAILABLE",

@@ -1,0 +1,4 @@
+//! The commands: one file or folder each.
+
+pub(crate) mod access;
+pub(crate) mod key;

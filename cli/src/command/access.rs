@@ -1,0 +1,27 @@
+//! `portcullis access …`: the access table.
+
+mod build;
+
+use clap::Subcommand;
+
+use crate::env::Env;
+use crate::exit::{CommandError, help};
+
+/// What to do with the table.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Proves an access table and writes its compiled table beside it.
+    ///
+    /// With the compiled table a function starts without proving the table again. It counts for
+    /// exactly the bytes that were proven: build it anew after every change. Every mistake in the
+    /// table is told at once, each with its line.
+    #[command(verbatim_doc_comment, after_help = help(build::EXAMPLE))]
+    Build(build::Arguments),
+}
+
+/// Does what `command` says.
+pub(crate) fn run(command: Command, env: &mut Env<'_>) -> Result<(), CommandError> {
+    match command {
+        Command::Build(arguments) => build::run(&arguments, env),
+    }
+}

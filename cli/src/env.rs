@@ -1,0 +1,102 @@
+//! What a command needs besides its arguments.
+
+use std::io::{self, BufRead, Read as _, Write};
+use std::path::Path;
+
+use shared::time::Timestamp;
+
+use crate::exit::CommandError;
+
+/// The longest answer that is read from the terminal, in bytes.
+const MAX_RESPONSE_BYTES: u64 = 1024;
+
+/// What a command reads and writes besides its arguments and the database.
+pub struct Env<'e> {
+    /// The environment: the value of a name.
+    pub setting: &'e dyn Fn(&str) -> Option<String>,
+    /// When the command began.
+    pub now: Timestamp,
+    /// Fills a buffer with bytes from a cryptographic random source.
+    pub random: &'e dyn Fn(&mut [u8]) -> Result<(), CommandError>,
+    /// Opens a file for reading.
+    pub open: &'e dyn Fn(&Path) -> io::Result<Box<dyn BufRead>>,
+    /// Writes a file, in place of what was there.
+    pub save: &'e dyn Fn(&Path, &[u8]) -> io::Result<()>,
+    /// Whether [`Env::input`] is a terminal, at which a person can be asked.
+    pub is_terminal: bool,
+    /// Standard input.
+    pub input: &'e mut dyn BufRead,
+    /// Standard output: the command's result, and nothing else.
+    pub out: &'e mut dyn Write,
+    /// Standard error: messages for people.
+    pub err: &'e mut dyn Write,
+}
+
+impl Env<'_> {
+    /// Writes `text` to standard output, all of it and at once.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), CommandError> {
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        written.map_err(|error| {
+            CommandError::failed(format!("standard output cannot be written: {error}"))
+        })
+    }
+
+    /// Writes `line` to standard error. If that fails, there is nowhere to report it.
+    pub(crate) fn say(&mut self, line: &str) {
+        let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Asks `question` on the terminal. Only `y` and `yes` mean yes.
+    pub(crate) fn confirm(&mut self, question: &str) -> bool {
+        let _ = write!(self.err, "{question} [y/N] ").and_then(|()| self.err.flush());
+        let mut answer = String::new();
+        let read = self.input.take(MAX_RESPONSE_BYTES).read_line(&mut answer);
+        let answer = answer.trim().to_ascii_lowercase();
+        read.is_ok() && matches!(answer.as_str(), "y" | "yes")
+    }
+
+    /// All of the file at `path`.
+    pub(crate) fn contents(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (self.open)(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use shared::time::Timestamp;
+
+    use super::Env;
+
+    #[track_caller]
+    fn check(answer: &str, is_yes: bool) {
+        let mut err = Vec::new();
+        let mut env = Env {
+            setting: &|_| None,
+            now: Timestamp::default(),
+            random: &|_| Ok(()),
+            save: &|_, _| Ok(()),
+            open: &|_| Err(io::ErrorKind::NotFound.into()),
+            is_terminal: true,
+            input: &mut answer.as_bytes(),
+            out: &mut io::sink(),
+            err: &mut err,
+        };
+        assert_eq!(env.confirm("Go on?"), is_yes, "{answer}");
+        assert_eq!(err, b"Go on? [y/N] ");
+    }
+
+    #[test]
+    fn only_yes_means_yes() {
+        for yes in ["y\n", "yes\n", "Y\r\n", " YES ", "yes\nno\n"] {
+            check(yes, true);
+        }
+        for no in ["", "\n", "n\n", "no\nyes\n", "yess\n", "j\n", "y y\n"] {
+            check(no, false);
+        }
+        check(&"y".repeat(10_000), false);
+    }
+}

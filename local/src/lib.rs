@@ -1,0 +1,20 @@
+//! What only a laptop has: stores in files and memory, development keys, a clock that stands still.
+//!
+//! The functions are the same as on AWS, on other stores. No Lambda package depends on this crate:
+//! it trusts keys and secrets that everybody can read in `events/`.
+
+mod api_keys;
+mod clock;
+mod replays;
+mod samples;
+mod secrets;
+mod target;
+mod webhooks;
+
+pub use api_keys::FileApiKeys;
+pub use clock::clock;
+pub use replays::MemoryReplays;
+pub use samples::{authorizer_setting, open_api_keys, open_stores, webhook_authorizer_setting};
+pub use secrets::FileSecrets;
+pub use target::LocalTarget;
+pub use webhooks::FileWebhooks;

@@ -1,0 +1,46 @@
+//! The issuers of tokens: Cognito user pools.
+
+/// One Cognito user pool and the two ways in which its tokens may name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    names: [Box<str>; 2],
+}
+
+impl Issuer {
+    /// The pool `pool_id`, such as `eu-central-1_AbCdEfGhI`; `None` if it does not have this form.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+    #[must_use]
+    pub fn of_pool(pool_id: &str) -> Option<Self> {
+        let (region, id) = pool_id.split_once('_')?;
+        let plain = |text: &str, dash: bool| {
+            (1..=55).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || (dash && b == b'-'))
+        };
+        if !plain(region, true) || !plain(id, false) || !region.contains('-') {
+            return None;
+        }
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let name = |host| format!("https://{host}.{region}.{suffix}/{pool_id}").into_boxed_str();
+        Some(Self { names: [name("cognito-idp"), name("issuer-cognito-idp")] })
+    }
+
+    /// The name under which this issuer's keys are stored, and the base of [`Issuer::jwks_url`].
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let [name, _] = &self.names;
+        name
+    }
+
+    /// Where the issuer publishes its keys.
+    #[must_use]
+    pub fn jwks_url(&self) -> String {
+        format!("{}/.well-known/jwks.json", self.name())
+    }
+
+    /// Whether `name` is exactly one of the issuer's two names.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names.iter().any(|own| **own == *name)
+    }
+}

@@ -1,0 +1,116 @@
+//! A token of Cognito: from its header and claims to the identity that it proves.
+//!
+//! [`UnverifiedToken`] is what can be read without a key; [`UnverifiedToken::verify`] is the only
+//! way from there to an identity.
+
+use super::jws::{Header, Typ};
+use super::{id_token, service_token};
+use crate::authn::claims::Claims;
+use crate::authn::identity::Identity;
+use crate::authn::issuer::Issuer;
+use crate::authn::jwk::VerifyingKey;
+use crate::authn::jws::Jws;
+use crate::authn::service_client::ServiceClient;
+use crate::authn::token_rules::TokenRules;
+use crate::denial::Denial;
+use crate::time::Timestamp;
+
+/// Header and claims of a token, not yet believed. They only tell which key to look up.
+///
+/// ```
+/// use shared::authn::{CredentialKind, Issuer, Jws, TokenRules, UnverifiedToken, jwk};
+/// use shared::secret::Secret;
+/// use shared::time::Timestamp;
+///
+/// # let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/");
+/// # let event = std::fs::read(format!("{root}authorizer/allow-rest-token-raw.json"))?;
+/// # let event: serde_json::Value = serde_json::from_slice(&event)?;
+/// # let bearer = event["authorizationToken"].as_str().unwrap();
+/// # let jwks_json = std::fs::read(format!("{root}dev-jwks.json"))?;
+/// # let env = std::fs::read_to_string(format!("{root}authorizer.env"))?;
+/// # let setting = |name: &str| env.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('=')).unwrap();
+/// # let (pool_id, app_client) = (setting("USER_POOL_IDS"), setting("APP_CLIENT_IDS"));
+/// let rules = TokenRules {
+///     kinds: vec![CredentialKind::IdToken],
+///     issuers: vec![Issuer::of_pool(pool_id).unwrap()],
+///     app_clients: vec![app_client.to_owned()],
+///     leeway_seconds: 30,
+///     context_claims: Vec::new(),
+/// };
+/// let jws = Jws::decode(Secret::new(bearer))?;
+/// let (token, issuer) = UnverifiedToken::read(&jws, &rules)?;
+///
+/// // The issuer's published key of that name, from the store of keys.
+/// # let _ = issuer;
+/// let keys = jwk::parse(&jwks_json)?;
+/// let key = keys.get(token.kid()).unwrap();
+///
+/// let now = Timestamp::from_unix_millis(1_800_000_000_000);
+/// let identity = token.verify(key, now, &rules, &[])?;
+/// assert_eq!(identity.role(), "viewer");
+///
+/// let after_it_expired = Timestamp::from_unix_millis(9_000_000_000_000);
+/// assert!(token.verify(key, after_it_expired, &rules, &[]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct UnverifiedToken<'t> {
+    jws: &'t Jws<'t>,
+    header: Header,
+    claims: Claims<'t>,
+}
+
+impl<'t> UnverifiedToken<'t> {
+    /// Reads header and claims, and finds the configured issuer that `iss` names. A token can only
+    /// choose among these issuers (RFC 8725 §3.8); nothing in it becomes an address to fetch from.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`: header or claims are not what this function takes, or `iss` is not exactly
+    /// an issuer's name.
+    pub fn read<'r>(jws: &'t Jws<'t>, rules: &'r TokenRules) -> Result<(Self, &'r Issuer), Denial> {
+        let header = Header::read(jws)?;
+        let claims = Claims::read(jws.payload())?;
+        let iss = claims.required_str("iss")?;
+        let issuer =
+            rules.issuers.iter().find(|configured| configured.is_called(iss)).ok_or_else(|| {
+                Denial::token_invalid("claim `iss` is not an issuer of this function")
+            })?;
+        Ok((Self { jws, header, claims }, issuer))
+    }
+
+    /// The name of the key that the token says it is signed with. It may be an attacker's text:
+    /// only for comparing.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.header.kid
+    }
+
+    /// Verifies the signature with `key`, then every claim, and returns the identity that they
+    /// prove. `clients` are the services that may present tokens.
+    ///
+    /// `key` must be the one that the token's issuer publishes as [`UnverifiedToken::kid`]: with
+    /// the key of another issuer, one user pool could sign tokens of another (RFC 8725 §3.8).
+    ///
+    /// # Errors
+    /// The first rule that is broken, as a denial. The signature comes first, so the log says
+    /// nothing of the claims of a forged token.
+    pub fn verify(
+        &self,
+        key: &VerifyingKey,
+        now: Timestamp,
+        rules: &TokenRules,
+        clients: &[ServiceClient],
+    ) -> Result<Identity, Denial> {
+        if !self.jws.is_signed_by(key) {
+            return Err(Denial::token_invalid("the signature does not verify"));
+        }
+        self.claims.hold_at(now, rules.leeway_seconds)?;
+        match (self.claims.required_str("token_use")?, self.header.typ) {
+            ("id", Typ::Jwt) => id_token::identify(&self.claims, rules),
+            ("access", _) => service_token::identify(&self.claims, rules, clients),
+            ("id", Typ::AccessToken) => {
+                Err(Denial::token_invalid("an ID token with the `typ` of an access token"))
+            }
+            _ => Err(Denial::token_invalid("claim `token_use` is neither `id` nor `access`")),
+        }
+    }
+}

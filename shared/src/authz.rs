@@ -1,0 +1,23 @@
+//! Step 4, authorization: may they?
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `access_table` | [`AccessTable`]: the table with its proven policies; the compiled table |
+//! | `table` | the table as its author writes it: read, checked, every mistake with its line |
+//! | `policy` | the globs that say what the table says: compiled, proven, written |
+//! | `decision` | [`decide`]: `Allow`, `DenyRoute` or `DenyAll` |
+//! | `tenant` | which tenant the requested resource belongs to |
+
+mod access_table;
+mod decision;
+mod policy;
+mod table;
+mod tenant;
+
+pub use access_table::{AccessTable, ApiKeyScopeError, CompiledTableError, Grants, Matched};
+pub use decision::{Decision, Permit, decide};
+pub use policy::statements::{Glob, Policy};
+pub use table::error::TableError;
+pub use table::permission::{Action, Permission};
+pub use table::route::TenantLocation;
+pub use table::tenant_location::NamedLocations;

@@ -1,0 +1,208 @@
+//! The compiled table: the proven policies of an access table, in a file beside it.
+//!
+//! It tells a function at start, without parsing TOML, compiling or proving, that exactly these
+//! policies were proven for exactly this table. It guards against a table that was changed and not
+//! proven again, and against a damaged file. It is not signed: whoever can write both files into
+//! the function's package can write any policy.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::authn::ServiceClient;
+use crate::authz::access_table::AccessTable;
+use crate::authz::policy::compile::{Compiled, GrantSet};
+use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::table::path::Pattern;
+use crate::authz::table::permission::{Bit, Permissions};
+use crate::authz::table::read::{PresentedBy, Role, Scope};
+use crate::authz::table::route::{Method, Need, Route, TenantRule};
+use crate::authz::table::tenant_location::{NamedLocations, tenant_locations};
+use crate::hex;
+use crate::ids::TenantId;
+use crate::sha256::sha256;
+
+/// Raised whenever the form of the body changes, or what the compiler makes of a table.
+const VERSION: &str = "portcullis-compiled-table 1";
+
+/// Why a compiled table is not taken. The access table may be right all the same: prove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompiledTableError {
+    /// Not a compiled table of this version.
+    Version,
+    /// The compiled table of another access table, or of this one before a change.
+    Table,
+    /// Not as it was written.
+    Body,
+}
+
+impl fmt::Display for CompiledTableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Version => "the compiled table is of another version, or none",
+            Self::Table => "the compiled table belongs to another state of the access table",
+            Self::Body => "the compiled table is damaged",
+        })
+    }
+}
+
+impl std::error::Error for CompiledTableError {}
+
+/// The compiled table of `table`, as the text of the file beside it.
+pub(in crate::authz) fn write(table: &AccessTable) -> String {
+    let body = serde_json::to_string(&Body::of(table)).unwrap_or_default();
+    let hashes = (hex::encode(&table.source_hash), hex::encode(&sha256(body.as_bytes())));
+    format!("{VERSION} {} {}\n{body}\n", hashes.0, hashes.1)
+}
+
+/// Reads the compiled table of the access table whose text is `source`.
+pub(in crate::authz) fn read(
+    source: &[u8],
+    compiled: &[u8],
+) -> Result<AccessTable, CompiledTableError> {
+    let compiled = std::str::from_utf8(compiled).map_err(|_| CompiledTableError::Version)?;
+    let (head, body) = compiled.split_once('\n').ok_or(CompiledTableError::Version)?;
+    let hashes = head.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix(' '));
+    let (of_table, of_body) =
+        hashes.and_then(|h| h.split_once(' ')).ok_or(CompiledTableError::Version)?;
+    let source_hash = sha256(source);
+    if of_table != hex::encode(&source_hash) {
+        return Err(CompiledTableError::Table);
+    }
+    let body = body.strip_suffix('\n').ok_or(CompiledTableError::Body)?;
+    if of_body != hex::encode(&sha256(body.as_bytes())) {
+        return Err(CompiledTableError::Body);
+    }
+    let body: Body<'_> = serde_json::from_str(body).map_err(|_| CompiledTableError::Body)?;
+    body.into_table(source_hash).ok_or(CompiledTableError::Body)
+}
+
+/// The 128 bits of a set of permissions, the high half first: JSON readers differ on numbers
+/// beyond 64 bits.
+type Bits = (u64, u64);
+
+#[derive(Deserialize, Serialize)]
+struct Body<'b> {
+    #[serde(borrow)]
+    modules: Vec<&'b str>,
+    /// Name and permissions.
+    roles: Vec<(&'b str, Bits)>,
+    /// Name, what it is presented by, and permissions.
+    scopes: Vec<(&'b str, &'b str, Bits)>,
+    /// Client id and tenant.
+    clients: Vec<(&'b str, &'b str)>,
+    routes: Vec<CompiledRoute<'b>>,
+    /// The globs of the verb statements: Allow and Deny.
+    verbs: Vec<(Vec<&'b str>, Vec<&'b str>)>,
+    /// Permissions, locations in which the tenant is named, and indices in `verbs`.
+    sets: Vec<(Bits, u8, Vec<u16>)>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct CompiledRoute<'b> {
+    #[serde(borrow)]
+    path: &'b str,
+    /// The method and the number of the permission it requires; `None` is public.
+    methods: Vec<(&'b str, Option<u8>)>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    tenant: String,
+}
+
+impl<'b> Body<'b> {
+    fn of(table: &'b AccessTable) -> Self {
+        let texts = |globs: &'b [Glob]| globs.iter().map(|glob| &*glob.0).collect();
+        Self {
+            modules: table.modules.iter().map(|module| &**module).collect(),
+            roles: table.roles.iter().map(|r| (&*r.name, bits(r.grants))).collect(),
+            scopes: (table.scopes.iter())
+                .map(|s| (&*s.name, s.presented_by.as_str(), bits(s.grants)))
+                .collect(),
+            clients: (table.clients.iter())
+                .map(|client| (&*client.client_id, client.tenant.as_str()))
+                .collect(),
+            routes: table.routes.iter().map(CompiledRoute::of).collect(),
+            verbs: (table.compiled.verbs.iter())
+                .map(|statements| (texts(&statements.allow), texts(&statements.deny)))
+                .collect(),
+            sets: (table.compiled.sets.iter())
+                .map(|set| (bits(set.permissions), set.named.bits(), set.verbs.clone()))
+                .collect(),
+        }
+    }
+
+    fn into_table(self, source_hash: [u8; 32]) -> Option<AccessTable> {
+        let globs = |texts: Vec<&str>| texts.into_iter().map(|text| Glob(text.into())).collect();
+        let verbs: Vec<_> = (self.verbs.into_iter())
+            .map(|(allow, deny)| VerbStatements { allow: globs(allow), deny: globs(deny) })
+            .collect();
+        let set = |(permissions, named, used): (Bits, u8, Vec<u16>)| {
+            let known = used.iter().all(|&statements| usize::from(statements) < verbs.len());
+            let (permissions, named) =
+                (permissions_of(permissions), NamedLocations::from_bits(named));
+            known.then_some(GrantSet { permissions, named, verbs: used })
+        };
+        let sets: Option<Vec<_>> = self.sets.into_iter().map(set).collect();
+        let role = |(name, grants): (&str, Bits)| Role {
+            name: name.into(),
+            by_scope: false,
+            grants: permissions_of(grants),
+        };
+        let scope = |(name, presented_by, grants): (&str, &str, Bits)| {
+            let presented_by = PresentedBy::parse(presented_by)?;
+            Some(Scope { name: name.into(), presented_by, grants: permissions_of(grants) })
+        };
+        let client = |(id, tenant): (&str, &str)| {
+            Some(ServiceClient { client_id: id.into(), tenant: TenantId::parse(tenant)? })
+        };
+        let routes: Vec<_> =
+            self.routes.into_iter().map(CompiledRoute::into_route).collect::<Option<_>>()?;
+        Some(AccessTable {
+            source_hash,
+            modules: self.modules.into_iter().map(Into::into).collect(),
+            roles: self.roles.into_iter().map(role).collect(),
+            scopes: self.scopes.into_iter().map(scope).collect::<Option<_>>()?,
+            clients: self.clients.into_iter().map(client).collect::<Option<_>>()?,
+            tenant_locations: tenant_locations(&routes),
+            routes,
+            compiled: Compiled { verbs, sets: sets? },
+        })
+    }
+}
+
+impl<'b> CompiledRoute<'b> {
+    fn of(route: &'b Route) -> Self {
+        let method = |(method, need): &(Method, Need)| match need {
+            Need::Nothing => (method.key(), None),
+            Need::Permission(bit) => (method.key(), Some(bit.0)),
+        };
+        Self {
+            path: route.pattern.as_str(),
+            methods: route.methods.iter().map(method).collect(),
+            tenant: route.tenant.to_string(),
+        }
+    }
+
+    fn into_route(self) -> Option<Route> {
+        let method = |(key, bit): (&str, Option<u8>)| {
+            let need = bit.map_or(Need::Nothing, |bit| Need::Permission(Bit(bit)));
+            Some((Method::parse(key)?, need))
+        };
+        Some(Route {
+            pattern: Pattern::compiled(self.path),
+            methods: self.methods.into_iter().map(method).collect::<Option<_>>()?,
+            tenant: match &*self.tenant {
+                "" => TenantRule::None,
+                text => TenantRule::parse(text)?,
+            },
+        })
+    }
+}
+
+fn bits(permissions: Permissions) -> Bits {
+    let bits = permissions.bits();
+    ((bits >> 64) as u64, bits as u64)
+}
+
+fn permissions_of((high, low): Bits) -> Permissions {
+    Permissions::from_bits(u128::from(high) << 64 | u128::from(low))
+}

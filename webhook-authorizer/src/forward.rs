@@ -1,0 +1,89 @@
+//! The end of a verified delivery: claimed, forwarded, and then kept, or released if that failed.
+//!
+//! It is claimed before it is forwarded, so that of two equal deliveries at the same time one is
+//! forwarded; and after it was verified, so that an attacker without the secret cannot use up an
+//! id.
+
+use adapters::dynamodb::{Claim, ReplayStore};
+use adapters::lambda::{Forwarded, Target};
+use runtime::{Invocation, Stop, UnavailableError};
+use shared::denial::{Code, Denial};
+use shared::webhook::{Delivery, VerifiedDelivery, forward};
+
+/// What only a delivery needs.
+pub struct DeliveryStores<P, T> {
+    /// Where deliveries are remembered.
+    pub replays: P,
+    /// Where verified deliveries go.
+    pub target: T,
+}
+
+impl<P: ReplayStore, T: Target> DeliveryStores<P, T> {
+    /// Forwards `delivery`, which is `verified`, to the target: once, as far as that can be known.
+    pub(crate) async fn forward(
+        &self,
+        delivery: &Delivery<'_>,
+        verified: &VerifiedDelivery,
+        invocation: Invocation<'_>,
+    ) -> Result<Forwarded, Stop> {
+        let event = forward(delivery, verified)?;
+        self.claim(verified, invocation).await?;
+        match self.target.forward(event, invocation.time_left()).await {
+            Ok(Forwarded::Answered(response)) if response.asks_to_try_again() => {
+                self.release(verified, invocation).await;
+                Ok(Forwarded::Answered(response))
+            }
+            Ok(forwarded) => {
+                self.keep(verified, invocation).await;
+                Ok(forwarded)
+            }
+            Err(failure) => {
+                self.release(verified, invocation).await;
+                Err(failure.into())
+            }
+        }
+    }
+
+    async fn claim(
+        &self,
+        verified: &VerifiedDelivery,
+        invocation: Invocation<'_>,
+    ) -> Result<(), Stop> {
+        // If Lambda ended the function between claim and forwarding, the claim would only make the
+        // sender's next attempt wait.
+        if invocation.time_left().is_zero() {
+            return Err(UnavailableError::new("no time is left to forward the delivery").into());
+        }
+        let until = invocation.ends();
+        match self.replays.claim(verified, invocation.id, invocation.now, until).await {
+            Ok(Claim::Granted) => Ok(()),
+            Ok(Claim::Forwarded) => {
+                let reason = "a delivery with the same id or signature was seen before";
+                Err(Denial::new(Code::Replayed, reason).into())
+            }
+            Ok(Claim::InProgress) => {
+                let reason = "the same delivery is being forwarded, and may still fail";
+                Err(UnavailableError::new(reason).into())
+            }
+            Err(failure) => {
+                // The claim may have been written, and only the response of DynamoDB lost.
+                self.release(verified, invocation).await;
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Records that the delivery was forwarded, so that it cannot come again.
+    async fn keep(&self, verified: &VerifiedDelivery, invocation: Invocation<'_>) {
+        if let Err(failure) = self.replays.keep(verified, invocation.id, invocation.now).await {
+            tracing::warn!(%failure, "a delivery is remembered for a short time only");
+        }
+    }
+
+    /// Releases the claim, so that the sender's next attempt is forwarded.
+    async fn release(&self, verified: &VerifiedDelivery, invocation: Invocation<'_>) {
+        if let Err(failure) = self.replays.release(verified, invocation.id).await {
+            tracing::warn!(%failure, "a delivery that failed cannot come again for a while");
+        }
+    }
+}
