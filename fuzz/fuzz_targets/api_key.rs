@@ -11,7 +11,8 @@ use libfuzzer_sys::fuzz_target;
 use regex_automata::Input;
 use regex_automata::dfa::Automaton;
 use regex_automata::dfa::dense::DFA;
-use shared::credential::api_key::{KeyEnvironment, KeyQuestion, KeyRules, PATTERN, PresentedKey};
+use shared::authn::api_key::PATTERN;
+use shared::authn::{ApiKeyEnvironment, ApiKeyLookup, ApiKeyRules, PresentedApiKey};
 use shared::secret::Secret;
 use shared::time::Timestamp;
 
@@ -28,21 +29,22 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn check(value: &str) {
     for imported in [false, true] {
-        let environment = KeyEnvironment::parse(ENVIRONMENT).unwrap();
-        let read = PresentedKey::read(Secret::new(value), &KeyRules { environment, imported });
-        let question = read.as_ref().ok().map(PresentedKey::question);
+        let environment = ApiKeyEnvironment::parse(ENVIRONMENT).unwrap();
+        let read =
+            PresentedApiKey::read(Secret::new(value), &ApiKeyRules { environment, imported });
+        let lookup = read.as_ref().ok().map(PresentedApiKey::lookup);
         match id_of(value) {
             Some(id) => {
-                assert!(matches!(question, Some(KeyQuestion::ById(own)) if own.as_str() == id))
+                assert!(matches!(lookup, Some(ApiKeyLookup::ById(own)) if own.as_str() == id))
             }
             None if imported && may_be_imported(value) => {
-                assert!(matches!(question, Some(KeyQuestion::ByHash(_))));
+                assert!(matches!(lookup, Some(ApiKeyLookup::ByHash(_))));
             }
-            None => assert!(question.is_none()),
+            None => assert!(lookup.is_none()),
         }
         if let Ok(key) = &read {
             assert!(key.verify(None, None, Timestamp::from_unix_millis(0)).is_err());
-            assert_eq!(format!("{key:?}"), "PresentedKey");
+            assert_eq!(format!("{key:?}"), "PresentedApiKey");
         }
     }
 }

@@ -6,20 +6,19 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use shared::credential::api_key::{KeyEnvironment, KeyRules};
-use shared::credential::{Accepted, Credential};
+use shared::authn::{Accepted, ApiKeyEnvironment, ApiKeyRules, Credential};
 use shared::request::Request;
 
 /// Tokens, keys or both; keys of our own shape or any.
-static ACCEPTED: LazyLock<Vec<(bool, Option<KeyRules>)>> = LazyLock::new(|| {
+static ACCEPTED: LazyLock<Vec<(bool, Option<ApiKeyRules>)>> = LazyLock::new(|| {
     let rules = |imported| {
-        KeyEnvironment::parse("prod").map(|environment| KeyRules { environment, imported })
+        ApiKeyEnvironment::parse("prod").map(|environment| ApiKeyRules { environment, imported })
     };
     let keys = [None, rules(false), rules(true)];
     keys.into_iter().flat_map(|keys| [(true, keys.clone()), (false, keys)]).collect()
 });
 
-fn with_parameter((tokens, keys): &(bool, Option<KeyRules>)) -> [Accepted<'_>; 2] {
+fn with_parameter((tokens, keys): &(bool, Option<ApiKeyRules>)) -> [Accepted<'_>; 2] {
     [None, Some("token")].map(|websocket_parameter| Accepted {
         tokens: *tokens,
         api_keys: keys.as_ref(),

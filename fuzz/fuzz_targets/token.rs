@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use shared::credential::{Issuer, Kind, TokenParts, TokenRules, UnverifiedToken};
+use shared::authn::{CredentialKind, Issuer, Jws, TokenRules, UnverifiedToken};
 use shared::secret::Secret;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -25,14 +25,14 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn check(token: &str) {
     let rules = TokenRules {
-        kinds: vec![Kind::IdToken, Kind::ServiceToken],
+        kinds: vec![CredentialKind::IdToken, CredentialKind::ServiceToken],
         issuers: Issuer::of_pool("eu-central-1_A").into_iter().collect(),
         app_clients: vec!["app".to_owned()],
         leeway_seconds: 30,
         context_claims: Vec::new(),
     };
-    let Ok(parts) = TokenParts::decode(Secret::new(token)) else { return };
-    let Ok((unverified, issuer)) = UnverifiedToken::read(&parts, &rules) else { return };
+    let Ok(jws) = Jws::decode(Secret::new(token)) else { return };
+    let Ok((unverified, issuer)) = UnverifiedToken::read(&jws, &rules) else { return };
     // An independent reader must see the same key and issuer, and nothing that is refused.
     let mut decoded = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
     let header: Value = serde_json::from_slice(&decoded.next().unwrap()).unwrap();

@@ -1,55 +1,79 @@
-//! Any bytes as a webhook's event, in every scheme: no panic, nothing verified without the secret,
-//! and what would be handed over is JSON without a credential in its headers.
+//! Any bytes as a webhook's event, in every scheme. The first byte says whether the rest is an event
+//! as it is, or a delivery that is signed here, and in which scheme: a MAC cannot be guessed.
+//!
+//! Nothing is verified without the secret. What is verified is handed over with its body as it came,
+//! with the identity that was proven, and without a credential in its headers.
 
 #![no_main]
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use aws_lc_rs::{digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
-use shared::credential::webhook::{Scheme, Signature, SigningKey, SigningKeys};
-use shared::identity::{Attribute, KnownWebhook, Registration, WebhookId};
-use shared::request::{Message, WebhookRequest};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::hex;
+use shared::ids::WebhookId;
+use shared::record::Fields;
+use shared::request::Occurrence;
 use shared::time::Timestamp;
+use shared::webhook::{
+    DeliveryShape, HmacKey, HmacKeys, KnownWebhook, Message, Scheme, Signature, WebhookRecord,
+    WebhookRequest, dropped_headers, forward,
+};
 
-/// The moment that the timestamps of the seeds are inside the window of.
+/// The moment that the timestamps of the seeds are inside the window of, and of what is signed here.
 const NOW: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
+const SECONDS: &str = "1767225600";
+const SECRET: &str = "nobody can guess this";
 
-static WEBHOOKS: LazyLock<Vec<(KnownWebhook, SigningKeys)>> = LazyLock::new(|| {
+static WEBHOOKS: LazyLock<[(KnownWebhook, HmacKeys); Scheme::ALL.len()]> =
+    LazyLock::new(|| Scheme::ALL.map(webhook));
+
+fn webhook(scheme: Scheme) -> (KnownWebhook, HmacKeys) {
+    let row = format!(
+        r#"{{"webhook_id": "wh_1", "user_id": "ada", "tenant_id": "acme", "name": "acme",
+            "status": "active", "scheme": "{}", "created_at": 0}}"#,
+        scheme.as_str()
+    );
     let id = WebhookId::parse("wh_1").unwrap();
-    let webhook = |scheme: Scheme| {
-        let text = |text: &str| Some(Attribute::Text(text.to_owned()));
-        let row = Registration::read(&id, |name| match name {
-            "webhook_id" => text("wh_1"),
-            "user_id" | "tenant_id" | "name" => text("acme"),
-            "status" => text("active"),
-            "scheme" => text(scheme.as_str()),
-            "created_at" => Some(Attribute::Number("0".to_owned())),
-            _ => None,
-        });
-        let secret = match scheme {
-            Scheme::StandardWebhooks => "whsec_bm9ib2R5IGNhbiBndWVzcyB0aGlz",
-            _ => "nobody can guess this",
-        };
-        let key = SigningKey::new(scheme, secret).unwrap();
-        let keys = SigningKeys { current: key, created: NOW, previous: None };
-        (KnownWebhook::admit(row.unwrap(), None, NOW).unwrap(), keys)
+    let record = WebhookRecord::read(&id, &Fields::from_json(&row).unwrap()).unwrap();
+    let secret = match scheme {
+        Scheme::StandardWebhooks => format!("whsec_{}", STANDARD.encode(SECRET)),
+        _ => SECRET.to_owned(),
     };
-    Scheme::ALL.map(webhook).into()
-});
+    let current = HmacKey::new(scheme, &secret).unwrap();
+    let keys = HmacKeys { current, created: NOW, previous: None };
+    (KnownWebhook::admit(record, None, NOW).unwrap(), keys)
+}
 
 fuzz_target!(|bytes: &[u8]| {
-    match WebhookRequest::read(bytes) {
-        Err(_) => {}
-        Ok(WebhookRequest::Gate(gate)) => read_all(&gate.message, None),
-        Ok(WebhookRequest::Delivery(delivery)) => {
-            let body = delivery.body().ok();
-            read_all(&delivery.message, body.as_deref());
-        }
+    let Some((&form, event)) = bytes.split_first() else { return };
+    match form {
+        b'r' => check_unsigned(event),
+        _ => check_signed(event, &WEBHOOKS[usize::from(form) % WEBHOOKS.len()]),
     }
 });
 
-fn read_all(message: &Message<'_>, body: Option<&[u8]>) {
-    let _ = (message.webhook_id(), message.host(), message.source(), message.raw_query());
+fn check_unsigned(event: &[u8]) {
+    match WebhookRequest::read(event) {
+        Err(_) => {}
+        Ok(WebhookRequest::Gate(gate)) => {
+            let _ = gate.exact_resource();
+            verifies_nothing(&gate.message, None);
+        }
+        Ok(WebhookRequest::Delivery(delivery)) => {
+            let body = delivery.body().ok();
+            verifies_nothing(&delivery.message, body.as_deref());
+        }
+    }
+}
+
+fn verifies_nothing(message: &Message<'_>, body: Option<&[u8]>) {
+    let _ = (message.webhook_id(), message.host(), message.source_ip(), message.raw_query());
     for (webhook, keys) in WEBHOOKS.iter() {
         let Ok(signature) = Signature::read(webhook, message, NOW) else { continue };
         assert!(signature.verify_headers(webhook, keys, NOW).is_none());
@@ -57,4 +81,168 @@ fn read_all(message: &Message<'_>, body: Option<&[u8]>) {
             assert!(!matches!(signature.verify(webhook, keys, body, NOW), Ok(Some(_))));
         }
     }
+}
+
+fn check_signed(event: &[u8], (webhook, keys): &(KnownWebhook, HmacKeys)) {
+    let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(event) else { return };
+    let Ok(body) = delivery.body() else { return };
+    let Some(headers) = sign(webhook.scheme(), &delivery.message, &body) else { return };
+    let Some(sent) = with_headers(event, &headers) else { return };
+    check_verified(&sent, &body, webhook, keys);
+}
+
+fn check_verified(sent: &str, body: &[u8], webhook: &KnownWebhook, keys: &HmacKeys) {
+    let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(sent.as_bytes()) else {
+        panic!("a header more, and it is no delivery any more");
+    };
+    assert_eq!(delivery.body().unwrap(), body);
+    let signature = Signature::read(webhook, &delivery.message, NOW).unwrap();
+    let in_headers = signature.verify_headers(webhook, keys, NOW).is_some();
+    assert_eq!(in_headers, webhook.scheme().signs_headers());
+    let other = signature.verify(webhook, keys, &[body, b"\n"].concat(), NOW);
+    assert!(!matches!(other, Ok(Some(_))));
+    let verified = signature.verify(webhook, keys, body, NOW).unwrap().unwrap();
+    match forward(&delivery, &verified) {
+        Ok(json) => {
+            check_forwarded(delivery.shape, sent, str::from_utf8(&json).unwrap());
+            presents_nothing(&json, webhook);
+        }
+        // In every other shape, all that is taken apart was taken apart before it was verified.
+        Err(_) => assert_eq!(delivery.shape, DeliveryShape::Proxy2),
+    }
+}
+
+/// Whoever gets `forwarded` cannot pass for its sender.
+fn presents_nothing(forwarded: &[u8], webhook: &KnownWebhook) {
+    if let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(forwarded) {
+        assert!(Signature::read(webhook, &delivery.message, NOW).is_err());
+    }
+}
+
+fn check_forwarded(shape: DeliveryShape, sent: &str, forwarded: &str) {
+    let (mut sent, mut got) = (members(sent), members(forwarded));
+    // A member that stands there twice would be one in the map.
+    assert_eq!(written(&got), forwarded.len());
+    check_context(shape, sent.get("requestContext"), &got.remove("requestContext").unwrap());
+    sent.retain(|name, _| !["requestContext", "cookies"].contains(&name.as_str()));
+    for name in ["headers", "multiValueHeaders"] {
+        let Some(headers) = sent.remove(name) else { continue };
+        let is_dropped = |name: &str| dropped_headers().any(|dropped| dropped == name);
+        assert_eq!(members(&got.remove(name).unwrap()), without(&headers, is_dropped));
+    }
+    assert_eq!(got, sent);
+}
+
+fn check_context(shape: DeliveryShape, sent: Option<&String>, forwarded: &str) {
+    let mut got = members(forwarded);
+    assert_eq!(written(&got), forwarded.len());
+    let authorizer: Value = serde_json::from_str(&got.remove("authorizer").unwrap()).unwrap();
+    let is_nested = shape == DeliveryShape::Proxy2;
+    let identity = if is_nested { &authorizer["lambda"] } else { &authorizer };
+    assert_eq!((&identity["webhook_id"], &identity["verified"]), (&"wh_1".into(), &"body".into()));
+    let mut sent = sent.map(|sent| members(sent)).unwrap_or_default();
+    sent.remove("authorizer");
+    if let Some(caller) = sent.remove("identity") {
+        assert_eq!(members(&got.remove("identity").unwrap()), without(&caller, |n| n == "apikey"));
+    }
+    assert_eq!(got, sent);
+}
+
+/// The members of `object`, or of `null`, each as it is written.
+fn members(object: &str) -> BTreeMap<String, String> {
+    let members: Option<BTreeMap<String, &RawValue>> = serde_json::from_str(object).unwrap();
+    let members = members.into_iter().flatten();
+    members.map(|(name, value)| (name, value.get().to_owned())).collect()
+}
+
+/// The members of `object` but for those whose names are `dropped` in lower case.
+fn without(object: &str, dropped: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    let mut members = members(object);
+    members.retain(|name, _| !dropped(&name.to_ascii_lowercase()));
+    members
+}
+
+/// How long an object of these members is.
+fn written(members: &BTreeMap<String, String>) -> usize {
+    object(members).len()
+}
+
+fn object(members: &BTreeMap<String, String>) -> String {
+    let member = |(name, value): (&String, &String)| format!("{}:{value}", Value::from(&**name));
+    format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+}
+
+type Headers = Vec<(&'static str, String)>;
+
+/// `event` with `headers` before its own; `None` if it has none.
+fn with_headers(event: &[u8], headers: &Headers) -> Option<String> {
+    let mut event = members(str::from_utf8(event).unwrap());
+    let is_object = |name: &&str| event.get(*name).is_some_and(|value| value.starts_with('{'));
+    let name = ["headers", "multiValueHeaders"].into_iter().find(is_object)?;
+    let own = event.get_mut(name)?;
+    let headers = headers.iter().map(|(name, value)| (*name, Value::from(&**value).to_string()));
+    let signed = object(&headers.map(|(name, value)| (name.to_owned(), value)).collect());
+    let (_, rest) = own.split_at(1);
+    let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+    *own = format!("{}{comma}{rest}", signed.trim_end_matches('}'));
+    Some(object(&event))
+}
+
+/// What a sender that has the secret adds; `None` where its request cannot be signed, or has one of
+/// these headers already: which of two counts, nobody can say.
+fn sign(scheme: Scheme, message: &Message<'_>, body: &[u8]) -> Option<Headers> {
+    let time = || SECONDS.to_owned();
+    let hex = |parts: &[&[u8]]| hex::encode(&mac(parts));
+    let headers = match scheme {
+        Scheme::Portcullis => vec![("X-Webhook-Signature", format!("sha256={}", hex(&[body])))],
+        Scheme::GitHub => vec![
+            ("X-GitHub-Delivery", "delivery-1".to_owned()),
+            ("X-Hub-Signature-256", format!("sha256={}", hex(&[body]))),
+        ],
+        Scheme::Stripe => {
+            let mac = hex(&[SECONDS.as_bytes(), b".", body]);
+            vec![("Stripe-Signature", format!("t={SECONDS},v1={mac}"))]
+        }
+        Scheme::Slack => {
+            let mac = hex(&[b"v0:", SECONDS.as_bytes(), b":", body]);
+            vec![("X-Slack-Request-Timestamp", time()), ("X-Slack-Signature", format!("v0={mac}"))]
+        }
+        Scheme::StandardWebhooks => {
+            let mac = STANDARD.encode(mac(&[b"delivery-1.", SECONDS.as_bytes(), b".", body]));
+            vec![
+                ("webhook-id", "delivery-1".to_owned()),
+                ("webhook-timestamp", time()),
+                ("webhook-signature", format!("v1,{mac}")),
+            ]
+        }
+        Scheme::Rfc9421 => rfc9421(message, body)?,
+    };
+    let is_new = |(name, _): &(&str, String)| message.header(name) == Occurrence::Absent;
+    headers.iter().all(is_new).then_some(headers)
+}
+
+/// What a request line cannot have, no sender can sign.
+fn rfc9421(message: &Message<'_>, body: &[u8]) -> Option<Headers> {
+    let (method, path) = (message.method(), message.path());
+    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"?#".contains(&b));
+    if path.is_empty() || !is_plain(path) || !is_plain(method) {
+        return None;
+    }
+    let digest = STANDARD.encode(digest::digest(&digest::SHA256, body));
+    let digest = format!("sha-256=:{digest}:");
+    let input = format!(r#"("@method" "@path" "content-digest");created={SECONDS}"#);
+    let base = format!(
+        "\"@method\": {method}\n\"@path\": {path}\n\"content-digest\": {digest}\n\
+         \"@signature-params\": {input}"
+    );
+    Some(vec![
+        ("Content-Digest", digest),
+        ("Signature-Input", format!("sig={input}")),
+        ("Signature", format!("sig=:{}:", STANDARD.encode(mac(&[base.as_bytes()])))),
+    ])
+}
+
+fn mac(parts: &[&[u8]]) -> Vec<u8> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    hmac::sign(&key, &parts.concat()).as_ref().to_vec()
 }
