@@ -1,4 +1,4 @@
-//! The release binary over the emulated Runtime API, next to hello world.
+//! A release binary over the emulated Runtime API, next to another: hello world, or another build.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,24 +9,32 @@ use tests::samples::Settings;
 use crate::Result;
 use crate::measure::{Measured, time};
 use crate::report::{Aim, Row};
-use crate::tokens::{Presented, Token};
 
 const COLD_STARTS: usize = 60;
 /// Events in a row to one function before it is the other's turn.
 const TURN: usize = 256;
-/// How often every token is presented.
+/// How often every event is handed out.
 const PASSES: usize = 3;
 
 const KIB_PER_MIB: f64 = 1024.0;
 
+/// A function that gets the same events as another, in turns.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) settings: &'a Settings,
+    /// What its answers have in them: the figures of a refusal would mean nothing.
+    pub(crate) says: &'a str,
+}
+
 /// Spawn to first answer, and the size of what is loaded for it.
-pub(crate) fn cold(hello: &Path, authorizer: &Path, presented: &Presented) -> Result<Vec<Row>> {
-    let (mut of_hello, mut of_ours) = (Vec::new(), Vec::new());
-    for token in presented.tokens.iter().take(COLD_STARTS) {
-        of_hello.push(time(|| first_answer(hello, &presented.settings, token).map(drop))?);
-        of_ours.push(time(|| check_allow(&first_answer(authorizer, &presented.settings, token)?))?);
+pub(crate) fn cold(floor: Side<'_>, ours: Side<'_>, events: &[&[u8]]) -> Result<Vec<Row>> {
+    let (mut of_floor, mut of_ours) = (Vec::new(), Vec::new());
+    for event in events.iter().take(COLD_STARTS) {
+        of_floor.push(time(|| floor.first_answer(event))?);
+        of_ours.push(time(|| ours.first_answer(event))?);
     }
-    let (floor, ours) = (Measured::new(of_hello), Measured::new(of_ours));
+    let [of_floor, of_ours] = [of_floor, of_ours].map(Measured::new);
     let row = |measure, floor: f64, ours: f64| Row {
         measure,
         unit: "ms",
@@ -35,31 +43,31 @@ pub(crate) fn cold(hello: &Path, authorizer: &Path, presented: &Presented) -> Re
         aim: Some(Aim::times(1.2)),
     };
     Ok(vec![
-        row("cold start, minimum", floor.minimum(), ours.minimum()),
-        row("cold start, median", floor.median(), ours.median()),
-        Row {
-            measure: "binary",
-            unit: "MiB",
-            floor: mebibytes(hello)?,
-            ours: mebibytes(authorizer)?,
-            aim: None,
-        },
+        row("cold start, minimum", of_floor.minimum(), of_ours.minimum()),
+        row("cold start, median", of_floor.median(), of_ours.median()),
+        binary(floor.program, ours.program)?,
     ])
+}
+
+/// The size of both binaries.
+pub(crate) fn binary(floor: &Path, ours: &Path) -> Result<Row> {
+    let bytes = |file: &Path| std::fs::metadata(file).map(|file| file.len() as f64);
+    let (floor, ours) = (bytes(floor)?, bytes(ours)?);
+    Ok(Row { measure: "binary", unit: "bytes", floor, ours, aim: None })
 }
 
 /// Round trip, CPU and memory of functions that have started; `verification` is the median of the
 /// raw verification in µs.
 pub(crate) fn warm(
-    hello: &Path,
-    authorizer: &Path,
-    presented: &Presented,
+    floor: Side<'_>,
+    ours: Side<'_>,
+    events: &[&[u8]],
     verification: f64,
 ) -> Result<Vec<Row>> {
-    let mut floor = Warm::start(hello, &presented.settings)?;
-    let mut ours = Warm::start(authorizer, &presented.settings)?;
-    for turn in presented.tokens.chunks(TURN).cycle().take(PASSES * presented.tokens.len() / TURN) {
-        floor.turn(turn, |_| Ok(()))?;
-        ours.turn(turn, check_allow)?;
+    let (mut floor, mut ours) = (Warm::start(floor)?, Warm::start(ours)?);
+    for turn in events.chunks(TURN).cycle().take(PASSES * events.len() / TURN) {
+        floor.turn(turn)?;
+        ours.turn(turn)?;
     }
     let (floor, ours) = (floor.finish()?, ours.finish()?);
     let row = |measure, unit, floor, ours, aim| Row { measure, unit, floor, ours, aim };
@@ -75,17 +83,22 @@ pub(crate) fn warm(
     ])
 }
 
-/// Fails unless `answer` lets the caller in: the figures of a refusal would mean nothing.
-pub(crate) fn check_allow(answer: &[u8]) -> Result<()> {
-    if answer.windows(7).any(|bytes| bytes == b"\"Allow\"") {
-        return Ok(());
+impl Side<'_> {
+    fn start(&self) -> Result<Function> {
+        Ok(Function::start(self.program, self.settings)?)
     }
-    Err(format!("not an Allow: {}", String::from_utf8_lossy(answer)).into())
-}
 
-fn first_answer(program: &Path, settings: &Settings, token: &Token) -> Result<Vec<u8>> {
-    let mut function = Function::start(program, settings)?;
-    body(function.invoke(&token.event)?.answer)
+    fn first_answer(&self, event: &[u8]) -> Result<()> {
+        self.check(self.start()?.invoke(event)?.answer)
+    }
+
+    fn check(&self, answer: Answer) -> Result<()> {
+        let answer = String::from_utf8(body(answer)?)?;
+        if answer.contains(self.says) {
+            return Ok(());
+        }
+        Err(format!("an answer without `{}`: {answer}", self.says).into())
+    }
 }
 
 /// The bytes of an answer. An error has no figures.
@@ -96,11 +109,8 @@ pub(crate) fn body(answer: Answer) -> Result<Vec<u8>> {
     }
 }
 
-pub(crate) fn mebibytes(file: &Path) -> Result<f64> {
-    Ok(std::fs::metadata(file)?.len() as f64 / KIB_PER_MIB / KIB_PER_MIB)
-}
-
-struct Warm {
+struct Warm<'a> {
+    side: Side<'a>,
     function: Function,
     round_trip: Vec<Duration>,
     cpu: Vec<Duration>,
@@ -112,21 +122,20 @@ struct Finished {
     peak_mib: f64,
 }
 
-impl Warm {
-    fn start(program: &Path, settings: &Settings) -> Result<Self> {
-        let function = Function::start(program, settings)?;
-        Ok(Self { function, round_trip: Vec::new(), cpu: Vec::new() })
+impl<'a> Warm<'a> {
+    fn start(side: Side<'a>) -> Result<Self> {
+        Ok(Self { side, function: side.start()?, round_trip: Vec::new(), cpu: Vec::new() })
     }
 
-    fn turn(&mut self, tokens: &[Token], check: impl Fn(&[u8]) -> Result<()>) -> Result<()> {
+    fn turn(&mut self, events: &[&[u8]]) -> Result<()> {
         let before = self.function.usage()?.cpu;
-        for token in tokens {
-            let reply = self.function.invoke(&token.event)?;
-            check(&body(reply.answer)?)?;
+        for event in events {
+            let reply = self.function.invoke(event)?;
+            self.side.check(reply.answer)?;
             self.round_trip.push(reply.latency);
         }
         let used = self.function.usage()?.cpu.saturating_sub(before);
-        self.cpu.push(used / u32::try_from(tokens.len())?);
+        self.cpu.push(used / u32::try_from(events.len())?);
         Ok(())
     }
 

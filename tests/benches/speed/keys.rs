@@ -3,8 +3,8 @@
 
 use shared::time::Timestamp;
 use tests::api_keys::key;
-use tests::key_gate::{KeyGate, insert_account, insert_key, reading};
 use tests::postgres::{Cluster, Database};
+use tests::test_key_authorizer::{TestKeyAuthorizer, insert_account, insert_key, reading};
 use tokio_postgres::types::Type;
 
 use crate::Result;
@@ -29,30 +29,30 @@ pub(crate) fn decisions(cluster: &Cluster) -> Result<Vec<Row>> {
     // Nothing is due to be written down while it is measured.
     database.execute("UPDATE portcullis.api_keys SET last_used_at = 'epoch'::timestamptz + interval '40000 days'");
     database.execute("VACUUM ANALYZE portcullis.api_keys");
-    let gate = KeyGate::of_superuser(&database)?;
-    let asked: Vec<_> = keys
+    let authorizer = TestKeyAuthorizer::of_superuser(&database)?;
+    let events: Vec<_> = keys
         .iter()
         .cycle()
         .take(keys.len() * PASSES)
         .map(|key| (key.id.as_str().to_owned(), reading(&key.value).to_string()))
         .collect();
-    let decide = |(_, event): &(String, String)| match gate.decide(event.as_bytes()) {
+    let decide = |(_, event): &(String, String)| match authorizer.decide(event.as_bytes()) {
         true => Ok(()),
         false => Err("the decision is no Allow".into()),
     };
     // The connection is opened before anything is measured.
-    asked.first().map_or(Ok(()), decide)?;
-    let ask = |sql, with_id: bool| {
-        let gate = &gate;
+    events.first().map_or(Ok(()), decide)?;
+    let query = |sql, with_id: bool| {
+        let authorizer = &authorizer;
         move |(id, _): &(String, String)| {
             let parameters = [(id as _, Type::TEXT)];
             let parameters = if with_id { &parameters[..] } else { &[] };
-            let rows = gate.select(sql, parameters, Timestamp::default());
+            let rows = authorizer.select(sql, parameters, Timestamp::default());
             if rows? == 1 { Ok(()) } else { Err("not one row".into()) }
         }
     };
-    let [nothing, decision] = interleave(&asked, ask(NOTHING, false), decide)?;
-    let [row, again] = interleave(&asked, ask(ROW, true), decide)?;
+    let [nothing, decision] = interleave(&events, query(NOTHING, false), decide)?;
+    let [row, again] = interleave(&events, query(ROW, true), decide)?;
     let rows = |measure, floor, ours, aim| Row { measure, unit: "µs", floor, ours, aim };
     let aim = || Some(Aim::times(1.3));
     Ok(vec![

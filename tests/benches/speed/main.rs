@@ -1,11 +1,13 @@
 //! `make bench`: how far the functions are from their floors, measured side by side in one run.
 //!
 //! The floor of a decision is one RSA-2048 verification, of a delivery one HMAC of its body, of a
-//! function a hello world on the same runtime crate. It reports and never fails on a missed aim: a shared machine has bad
-//! days.
+//! function a hello world on the same runtime crate. It reports and never fails on a missed aim: a
+//! shared machine has bad days.
 #![expect(clippy::print_stdout, reason = "the report is the point")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+mod against;
+mod copies;
 mod function;
 mod keys;
 mod measure;
@@ -18,10 +20,13 @@ use std::error::Error;
 use std::path::Path;
 use std::process::Command;
 
+use tests::postgres::Cluster;
+
+use crate::copies::Copies;
+use crate::function::Side;
 use crate::measure::interleave;
 use crate::report::{Aim, Row};
 use crate::tokens::Presented;
-use tests::postgres::Cluster;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -35,46 +40,55 @@ fn main() -> Result<()> {
     let cluster = Cluster::own();
     let pinned = pin_to(cpus - 1);
     let presented = Presented::new(TOKENS)?;
-    let hello = Path::new(env!("CARGO_BIN_EXE_hello"));
-    let authorizer = tests::binary("authorizer-tokens")?;
+    let copies = Copies::new()?;
+    let hello = copies.of(Path::new(env!("CARGO_BIN_EXE_hello")), "hello")?;
+    let hello = Side { says: "hello", ..presented.side(&hello) };
+    let ours = |name| copies.of(&tests::binary(name)?, name);
+    let (authorizer, with_keys) = (ours("authorizer")?, ours("authorizer-api-keys")?);
+    let of_webhooks = ours("webhook-authorizer")?;
+    let (authorizer, with_keys) = (presented.side(&authorizer), presented.side(&with_keys));
+    let events = presented.events();
+    let other_build = argument("--against").map(against::Build::of).transpose()?;
 
     let mut rows = decision(&presented)?;
     let verification = rows.first().map_or(0.0, |row| row.floor);
-    rows.extend(function::cold(hello, &authorizer, &presented)?);
-    rows.extend(function::warm(hello, &authorizer, &presented, verification)?);
+    rows.extend(function::cold(hello, authorizer, &events)?);
+    rows.extend(function::warm(hello, authorizer, &events, verification)?);
 
     rows.extend(keys::decisions(&cluster)?);
 
-    let mut of_webhooks = webhooks::deliveries()?;
-    of_webhooks.extend(webhooks::start(hello, &tests::binary("webhook-authorizer")?)?);
+    let mut deliveries = webhooks::deliveries()?;
+    deliveries.extend(webhooks::unescaping()?);
+    deliveries.extend(webhooks::start(hello.program, &of_webhooks)?);
 
     println!("{}", report::heading(pinned));
     println!("{}", report::table("authorizer", &rows));
-    println!("{}", report::table("webhook-authorizer", &of_webhooks));
-    let beside = |other: &Path, ours: &Path| -> Result<Vec<Row>> {
-        let mut rows = function::cold(other, ours, &presented)?;
-        rows.extend(function::warm(other, ours, &presented, verification)?);
-        rows.iter_mut().for_each(|row| row.aim = None);
-        Ok(rows)
-    };
-    let with_keys = beside(&authorizer, &tests::binary("authorizer")?)?;
-    println!("{}", report::table("built with API keys; the floor is without", &with_keys));
-    if let Some(other) = argument("--against") {
-        let against = beside(Path::new(&other), &authorizer)?;
-        println!("{}", report::table("authorizer; the floor is the other build", &against));
+    println!("{}", report::table("webhook-authorizer", &deliveries));
+    let rows = beside(authorizer, with_keys, &events)?;
+    println!("{}", report::table("authorizer-api-keys; the floor is authorizer", &rows));
+    if let Some(other_build) = other_build {
+        other_build.report(&presented, &copies)?;
     }
     Ok(())
 }
 
+/// Two of the functions side by side: neither is a floor, so there is nothing to aim at.
+fn beside(floor: Side<'_>, ours: Side<'_>, events: &[&[u8]]) -> Result<Vec<Row>> {
+    let mut rows = function::cold(floor, ours, events)?;
+    rows.extend(function::warm(floor, ours, events, 0.0)?);
+    rows.iter_mut().for_each(|row| row.aim = None);
+    Ok(rows)
+}
+
 /// The whole decision, event bytes in and response bytes out, next to the one verification in it.
 fn decision(presented: &Presented) -> Result<Vec<Row>> {
-    let gate = presented.gate();
+    let authorizer = presented.authorizer();
     let key = presented.public_key()?;
     let log = RefCell::new(Vec::new());
     let [verify, decide] = interleave(
         &presented.tokens,
         |token| Ok(key.verify_sig(&token.signed, &token.signature)?),
-        |token| match gate.run(&token.event, &mut log.borrow_mut()) {
+        |token| match authorizer.run(&token.event, &mut log.borrow_mut()) {
             0 => Err("the decision is no Allow".into()),
             _ => Ok(()),
         },

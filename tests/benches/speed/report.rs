@@ -51,7 +51,8 @@ pub(crate) fn heading(pinned: bool) -> String {
     format!("{}, {model}, {cpus} CPUs, {pinning}\n", date.as_deref().unwrap_or("undated"))
 }
 
-/// The rows of `function` as a table. The floor is the raw verification or hello world.
+/// The rows of `function` as a table. The floor is the raw verification or hello world, unless
+/// `function` says what else it is.
 pub(crate) fn table(function: &str, rows: &[Row]) -> String {
     let mut table =
         format!("| measure | floor | {function} | ratio | aim |\n|---|---|---|---|---|\n");
@@ -59,10 +60,11 @@ pub(crate) fn table(function: &str, rows: &[Row]) -> String {
         let Row { measure, unit, floor, ours, aim } = row;
         let aim = aim.as_ref().map_or_else(|| "–".to_owned(), |aim| aim.verdict(row));
         let ratio = ours / floor;
+        let digits = if *unit == "bytes" { 0 } else { 2 };
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {measure} | {floor:.2} {unit} | {ours:.2} {unit} | {ratio:.2} | {aim} |"
+            "| {measure} | {floor:.digits$} {unit} | {ours:.digits$} {unit} | {ratio:.2} | {aim} |"
         );
     }
     table

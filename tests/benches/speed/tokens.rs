@@ -7,13 +7,14 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPubli
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use shared::access::AccessTable;
+use shared::authz::AccessTable;
 use tests::events::rest_token;
-use tests::gate::{Gate, TABLE};
 use tests::mint::{Signer, id_claims};
 use tests::samples::{Settings, shared_settings};
+use tests::test_authorizer::{TABLE, TestAuthorizer};
 
 use crate::Result;
+use crate::function::Side;
 
 /// What is presented to both sides.
 pub(crate) struct Presented {
@@ -41,17 +42,27 @@ impl Presented {
         settings.retain(|name, _| !name.starts_with("API_KEY_") && !name.starts_with("AURORA_"));
         settings.insert("CREDENTIALS".to_owned(), "id-token,service-token".to_owned());
         settings.insert("JWKS_FILE".to_owned(), keep("jwks.json", &signer.jwks())?);
-        // With the seal that a package carries: the proof is no part of a start.
+        // With the compiled table that a package carries: the proof is no part of a start.
         let table = AccessTable::prove("access.toml", TABLE)
             .map_err(|mistakes| format!("the access table has {} mistakes", mistakes.len()))?;
-        keep("access.toml.seal", &table.seal())?;
+        keep("access.toml.compiled", &table.to_compiled())?;
         settings.insert("ACCESS_FILE".to_owned(), keep("access.toml", TABLE)?);
         Ok(Self { tokens, settings, signer })
     }
 
+    /// The events of all tokens.
+    pub(crate) fn events(&self) -> Vec<&[u8]> {
+        self.tokens.iter().map(|token| &*token.event).collect()
+    }
+
+    /// The authorizer that `program` is.
+    pub(crate) fn side<'a>(&'a self, program: &'a Path) -> Side<'a> {
+        Side { program, settings: &self.settings, says: "\"Allow\"" }
+    }
+
     /// The authorizer in process.
-    pub(crate) fn gate(&self) -> Gate {
-        Gate::new(&self.signer, &[])
+    pub(crate) fn authorizer(&self) -> TestAuthorizer {
+        TestAuthorizer::new(&self.signer, &[])
     }
 
     pub(crate) fn public_key(&self) -> Result<ParsedPublicKey> {
