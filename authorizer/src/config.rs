@@ -7,8 +7,21 @@ use shared::authn::{Accepted, ApiKeyRules, CredentialKind, Issuer, TokenRules};
 use shared::response::{OnUnauthenticated, ResponseFormat, ResponseRules};
 
 /// Claims that the context already has under a name of its own, or may never carry.
-const RESERVED_CLAIMS: [&str; 8] =
-    ["user_id", "role", "tenant_id", "auth_method", "key_id", "scopes", "code", "claims"];
+const RESERVED_CLAIMS: [&str; 7] =
+    ["user_id", "role", "tenant_id", "auth_method", "key_id", "scopes", "code"];
+
+/// What API Gateway itself has under `$context.authorizer`.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html>
+const GATEWAY_NAMES: [&str; 8] = [
+    "claims",
+    "error",
+    "integrationLatency",
+    "integrationStatus",
+    "latency",
+    "principalId",
+    "requestId",
+    "status",
+];
 
 /// Everything that an operator decides. Nothing that matters for security has a default.
 #[derive(Clone, Debug)]
@@ -218,6 +231,11 @@ fn context_claims(settings: &mut Reader<'_>) -> Vec<String> {
         if RESERVED_CLAIMS.contains(&name.as_str()) {
             settings.mistake(format!(
                 "`CONTEXT_CLAIMS` names `{name}`, which the context already uses"
+            ));
+        }
+        if GATEWAY_NAMES.contains(&name.as_str()) {
+            settings.mistake(format!(
+                "`CONTEXT_CLAIMS` names `{name}`, which is API Gateway's own in the context"
             ));
         }
     }

@@ -153,11 +153,11 @@ fn answers() {
         "role",
         "`CONTEXT_CLAIMS` names `role`, which the context already uses",
     );
-    check(
-        "CONTEXT_CLAIMS",
-        "claims",
-        "`CONTEXT_CLAIMS` names `claims`, which the context already uses",
-    );
+    for name in ["claims", "principalId", "integrationLatency", "error"] {
+        let mistake =
+            format!("`CONTEXT_CLAIMS` names `{name}`, which is API Gateway's own in the context");
+        check("CONTEXT_CLAIMS", name, &mistake);
+    }
 }
 
 #[test]
