@@ -122,12 +122,12 @@ fn structure() {
     check(&format!("{header}.{payload}"), THREE);
     check(&format!("{header}.{payload}.{signature}.{signature}"), THREE);
     check(&".".repeat(8000), THREE);
-    check(&".".repeat(10_000), "TOKEN_INVALID: the token is longer than 8 KiB");
-    check(&"x".repeat(8192), THREE);
-    check(&"x".repeat(8193), "TOKEN_INVALID: the token is longer than 8 KiB");
+    check(&".".repeat(10_241), "TOKEN_INVALID: the token is longer than 10 KiB");
+    check(&"x".repeat(10_240), THREE);
+    check(&"x".repeat(10_241), "TOKEN_INVALID: the token is longer than 10 KiB");
     let long = payload_with(&format!("\"pad\":\"{}\"", "x".repeat(100_000)));
-    check_payload(&long, "TOKEN_INVALID: the token is longer than 8 KiB");
-    check_payload(&payload_with(&format!("\"pad\":\"{}\"", "x".repeat(5_000))), "OK");
+    check_payload(&long, "TOKEN_INVALID: the token is longer than 10 KiB");
+    check_payload(&payload_with(&format!("\"pad\":\"{}\"", "x".repeat(6_800))), "OK");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn json() {
     let nested = |depth: usize| format!("\"x\":{}{}", "[".repeat(depth), "]".repeat(depth));
     check_payload(&payload_with(&nested(100)), "OK");
     check_payload(&payload_with(&nested(2_500)), PAYLOAD);
-    check_payload(&payload_with(&nested(50_000)), "TOKEN_INVALID: the token is longer than 8 KiB");
+    check_payload(&payload_with(&nested(50_000)), "TOKEN_INVALID: the token is longer than 10 KiB");
 }
 
 #[test]
