@@ -163,9 +163,11 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
 }
 
 fn written(response: &Response<'_>) -> Result<Box<RawValue>, Failure> {
-    let too_large =
-        || Failure::TooLarge("the answer is larger than the 8192 bytes of API Gateway".to_owned());
-    let answer = response.to_json().map_err(|_| too_large())?;
+    let answer = response.to_json().map_err(|error| Failure::TooLarge(error.to_string()))?;
     let answer = answer.ok_or(Failure::Unauthorized)?;
-    if answer.get().len() > MAX_RESPONSE_BYTES { Err(too_large()) } else { Ok(answer) }
+    if answer.get().len() > MAX_RESPONSE_BYTES {
+        let sentence = "the answer is larger than the 8192 bytes of API Gateway";
+        return Err(Failure::TooLarge(sentence.to_owned()));
+    }
+    Ok(answer)
 }

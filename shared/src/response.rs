@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 
+use std::fmt;
+
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -17,6 +19,38 @@ pub(crate) const ANONYMOUS: &str = "anonymous";
 /// The longest answer in bytes: API Gateway's limit for WebSocket authorizers, kept for all kinds.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 pub const MAX_RESPONSE_BYTES: usize = 8 * 1024;
+
+/// The longest list of scopes in the context, in bytes.
+pub const MAX_SCOPES_BYTES: usize = 4 * 1024;
+
+/// Why there is no answer. API Gateway gets an error then, which it does not cache.
+#[derive(Debug)]
+pub enum ResponseError {
+    /// The caller's scopes are longer than [`MAX_SCOPES_BYTES`]. Left out, they would make a narrow
+    /// API key look like its owner to the integration.
+    Scopes,
+    /// The text that was built is not JSON.
+    Json(serde_json::Error),
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scopes => {
+                write!(f, "the caller's scopes are longer than {MAX_SCOPES_BYTES} bytes")
+            }
+            Self::Json(_) => f.write_str("the answer cannot be written"),
+        }
+    }
+}
+
+impl std::error::Error for ResponseError {}
+
+impl From<serde_json::Error> for ResponseError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
 
 /// `RESPONSE`: which form of answer the operator has set for an HTTP API with payload format 2.0.
 /// The event does not say, and no other kind of API knows the simple form.
@@ -118,13 +152,26 @@ impl Response<'_> {
     /// The answer as JSON; `None` for [`Response::Unauthorized`], which is an error and no answer.
     ///
     /// # Errors
-    /// The text that was built is not JSON. No input is known to cause this; if one does, API
-    /// Gateway gets an error and never another policy.
-    pub fn to_json(&self) -> serde_json::Result<Option<Box<RawValue>>> {
+    /// The caller's scopes do not fit into the context, or the text that was built is not JSON. No
+    /// input is known to cause the latter; if one does, API Gateway gets an error and never another
+    /// policy.
+    pub fn to_json(&self) -> Result<Option<Box<RawValue>>, ResponseError> {
+        if self.permit().is_some_and(|permit| permit.scopes().len() > MAX_SCOPES_BYTES) {
+            return Err(ResponseError::Scopes);
+        }
+        Ok(match self {
+            Self::Policy(response) => Some(response.to_json()?),
+            Self::Simple(response) => Some(to_raw_value(response)?),
+            Self::Unauthorized => None,
+        })
+    }
+
+    /// What the context tells of the caller, if it tells anything.
+    const fn permit(&self) -> Option<&Permit<'_>> {
         match self {
-            Self::Policy(response) => response.to_json().map(Some),
-            Self::Simple(response) => to_raw_value(response).map(Some),
-            Self::Unauthorized => Ok(None),
+            Self::Policy(PolicyResponse { effect: Effect::Permit(permit), .. }) => Some(permit),
+            Self::Simple(SimpleResponse { decision: Decision::Allow(permit), .. }) => Some(permit),
+            Self::Policy(_) | Self::Simple(_) | Self::Unauthorized => None,
         }
     }
 }
@@ -147,9 +194,10 @@ impl PolicyResponse<'_> {
             // other routes. So the code does not depend on the route requested now: it says why a
             // route is denied that the policy does not match.
             Effect::Permit(permit) => {
-                Context { identity: self.identity, code: Some(permit.no_match()) }
+                let caller = self.identity.map(|identity| (identity, permit));
+                Context { caller, code: Some(permit.no_match()) }
             }
-            Effect::DenyAll(denial) => Context { identity: None, code: Some(denial.code) },
+            Effect::DenyAll(denial) => Context { caller: None, code: Some(denial.code) },
         }
     }
 
@@ -171,13 +219,16 @@ impl PolicyResponse<'_> {
 
 impl Serialize for SimpleResponse<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let denial = self.decision.denial();
-        let context = match denial {
-            None => Context { identity: self.identity, code: None },
-            Some(denial) => Context { identity: None, code: Some(denial.code) },
+        let context = match self.decision {
+            Decision::Allow(permit) => {
+                Context { caller: self.identity.map(|identity| (identity, permit)), code: None }
+            }
+            Decision::DenyRoute(denial, _) | Decision::DenyAll(denial) => {
+                Context { caller: None, code: Some(denial.code) }
+            }
         };
         let mut answer = serializer.serialize_struct("SimpleResponse", 2)?;
-        answer.serialize_field("isAuthorized", &denial.is_none())?;
+        answer.serialize_field("isAuthorized", &context.code.is_none())?;
         answer.serialize_field("context", &context)?;
         answer.end()
     }
@@ -187,14 +238,14 @@ impl Serialize for SimpleResponse<'_> {
 /// takes no nested value (a 500), and a `null` can spoil the whole answer: an absent value is left
 /// out.
 struct Context<'a> {
-    identity: Option<&'a Identity>,
+    caller: Option<(&'a Identity, &'a Permit<'a>)>,
     code: Option<Code>,
 }
 
 impl Serialize for Context<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut context = serializer.serialize_map(None)?;
-        if let Some(identity) = self.identity {
+        if let Some((identity, permit)) = self.caller {
             context.serialize_entry("user_id", identity.subject().as_str())?;
             context.serialize_entry("role", identity.role())?;
             context.serialize_entry("tenant_id", identity.tenant().as_str())?;
@@ -202,9 +253,7 @@ impl Serialize for Context<'_> {
             if let Some(key) = identity.key() {
                 context.serialize_entry("key_id", key.as_str())?;
             }
-            if is_plain(identity.scopes()) {
-                context.serialize_entry("scopes", identity.scopes())?;
-            }
+            context.serialize_entry("scopes", permit.scopes())?;
             for (name, value) in identity.claims().filter(|(_, value)| is_plain(value)) {
                 context.serialize_entry(name, value)?;
             }

@@ -133,7 +133,7 @@ fn a_service_gets_its_own_tenant() {
         "role": "service_account",
         "tenant_id": "globex",
         "auth_method": "service-token",
-        "scopes": "read other",
+        "scopes": "read",
         "code": "INSUFFICIENT_ROLE"
     });
     assert_eq!(answer["context"], context);
@@ -356,4 +356,28 @@ fn the_oracle_reads_every_answer() {
     let answer: ApiGatewayV2CustomAuthorizerSimpleResponse =
         serde_json::from_value(answer).unwrap();
     assert!(answer.is_authorized);
+}
+
+/// Without its scopes a narrow key would look like its owner to the integration.
+#[test]
+fn scopes_that_do_not_fit_are_an_error() {
+    let names: Vec<String> = (0..64).map(|n| format!("{n:02}{}", "x".repeat(62))).collect();
+    let scopes = names.iter().map(|name| {
+        format!("[scopes.\"{name}\"]\npresented_by = \"service-token\"\ngrants = [\"read:itsm\"]\n")
+    });
+    let table = format!("{TABLE}{}", scopes.collect::<String>());
+    for settings in [&[][..], &[("RESPONSE", "simple")]] {
+        let authorizer = TestAuthorizer::with_table(&SIGNER, settings, &table);
+        let ask = |count: usize| {
+            let scopes = names.get(..count).unwrap().join(" ");
+            let token = SIGNER.token(&service_claims(&scopes));
+            let auth = [("Authorization", token.as_str())];
+            (scopes, authorizer.answer(&http_2(&auth, "GET", "/a/1")))
+        };
+        let (scopes, fits) = ask(63);
+        assert_eq!(fits.answer.unwrap()["context"]["scopes"], scopes);
+        let (_, longer) = ask(64);
+        assert_eq!(longer.answer.unwrap_err(), "the caller's scopes are longer than 4096 bytes");
+        assert_eq!(longer.log["code"], "TOO_LARGE");
+    }
 }

@@ -240,10 +240,19 @@ impl AccessTable {
         presented_by: PresentedBy,
         scopes: impl IntoIterator<Item = &'s str>,
     ) -> Permissions {
-        let known = scopes.into_iter().filter_map(|name| {
-            self.scopes.iter().find(|s| s.presented_by == presented_by && *s.name == *name)
-        });
+        let known = scopes.into_iter().filter_map(|name| self.scope(presented_by, name));
         known.fold(Permissions::NONE, |all, scope| all.union(scope.grants))
+    }
+
+    /// Those of `scopes` that the table has for this kind of credential. Both lists are separated by
+    /// blanks (RFC 6749 §3.3).
+    pub(in crate::authz) fn known_scopes(&self, presented_by: PresentedBy, scopes: &str) -> String {
+        let known = scopes.split(' ').filter_map(|name| self.scope(presented_by, name));
+        known.map(|scope| &*scope.name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn scope(&self, presented_by: PresentedBy, name: &str) -> Option<&Scope> {
+        self.scopes.iter().find(|s| s.presented_by == presented_by && *s.name == *name)
     }
 
     /// `None` if no policy was proven for these permissions.

@@ -4,6 +4,7 @@ use super::tenant::{Ownership, ownership};
 use crate::authn::{Identity, Principal};
 use crate::authz::access_table::{AccessTable, Matched};
 use crate::authz::policy::statements::Policy;
+use crate::authz::table::read::PresentedBy;
 use crate::authz::table::tenant_location::NamedLocations;
 use crate::denial::{Code, Denial};
 use crate::ids::TenantId;
@@ -46,6 +47,7 @@ impl From<Denial> for Decision<'_> {
 pub struct Permit<'t> {
     policy: Policy<'t>,
     tenant: Option<TenantId>,
+    scopes: String,
     no_match: Code,
 }
 
@@ -60,6 +62,13 @@ impl<'t> Permit<'t> {
     #[must_use]
     pub const fn tenant(&self) -> Option<&TenantId> {
         self.tenant.as_ref()
+    }
+
+    /// The scopes that count for the caller, separated by blanks: those that the table has for its
+    /// kind of credential. Empty for a user.
+    #[must_use]
+    pub fn scopes(&self) -> &str {
+        &self.scopes
     }
 
     /// Why a route is denied that the policy does not match: `TENANT_MISMATCH` where the request
@@ -84,10 +93,16 @@ pub fn decide<'t>(
     let Some(identity) = identity else {
         return decide_without_identity(route, table);
     };
-    let grants = match identity.principal() {
-        Principal::User(role) => table.role(role),
-        Principal::Service(scopes) => Some(table.token_scopes(scopes.split(' '))),
-        Principal::ApiKey(key) => table.key_scopes(&key.role, key.scopes.split(' ')),
+    let (grants, scopes) = match identity.principal() {
+        Principal::User(role) => (table.role(role), String::new()),
+        Principal::Service(scopes) => {
+            let known = table.known_scopes(PresentedBy::ServiceToken, scopes);
+            (Some(table.token_scopes(scopes.split(' '))), known)
+        }
+        Principal::ApiKey(key) => {
+            let known = table.known_scopes(PresentedBy::ApiKey, &key.scopes);
+            (table.key_scopes(&key.role, key.scopes.split(' ')), known)
+        }
     };
     let Some(grants) = grants else {
         return deny_all(Code::InsufficientRole, "the role is not in the access table");
@@ -101,6 +116,7 @@ pub fn decide<'t>(
     let permit = Permit {
         policy: table.policy(grants, owners.iter().map(|owner| *owner == Ownership::Own).collect()),
         tenant: Some(own.clone()),
+        scopes,
         no_match: if owners.contains(&Ownership::Another) {
             Code::TenantMismatch
         } else {
@@ -143,7 +159,8 @@ fn decide_without_identity<'t>(
         return deny_all(Code::TokenMissing, "no credential is presented");
     }
     let policy = table.policy(table.anonymous(), NamedLocations::default());
-    Decision::Allow(Permit { policy, tenant: None, no_match: Code::InsufficientRole })
+    let (scopes, no_match) = (String::new(), Code::InsufficientRole);
+    Decision::Allow(Permit { policy, tenant: None, scopes, no_match })
 }
 
 fn deny_all<'t>(code: Code, reason: &'static str) -> Decision<'t> {
