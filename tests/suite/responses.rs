@@ -358,6 +358,31 @@ fn the_oracle_reads_every_answer() {
     assert!(answer.is_authorized);
 }
 
+/// API Gateway caches the Deny for every route, so whichever was requested first must not show.
+#[test]
+fn who_may_do_nothing_gets_one_code_on_every_route() {
+    let table = TABLE
+        .replace("{ path = \"/health\", GET = \"public\" },", "")
+        .replace("{ path = \"/a/{id}\", GET = \"read:itsm\" },", "")
+        .replace("{ path = \"/t/{tenant}/a\", tenant = \"path:tenant\", GET = \"read:itsm\" },", "")
+        .replace("{ path = \"$connect\", CONNECT = \"read:itsm\" },", "");
+    let authorizer = TestAuthorizer::with_table(&SIGNER, &[], &table);
+    let check = |token: &str, header: &[(&str, &str)], code: &str| {
+        for (method, path) in [("GET", "/h"), ("GET", "/q"), ("POST", "/w"), ("GET", "/nowhere")] {
+            let headers = [&[("Authorization", token)], header].concat();
+            let got = authorizer.answer(&rest_request(&headers, method, path));
+            assert_eq!(got.code(), code, "{method} {path} {header:?}");
+            assert_eq!(got.answer.unwrap()["context"], json!({ "code": code }));
+        }
+    };
+    // With its tenant named, the viewer could use `/h`.
+    check(&viewer(), &[], "TENANT_MISMATCH");
+    check(&viewer(), &[("X-Tenant-Id", "globex")], "TENANT_MISMATCH");
+    let nothing = SIGNER.token(&service_claims("unknown"));
+    check(&nothing, &[], "INSUFFICIENT_ROLE");
+    check(&nothing, &[("X-Tenant-Id", "acme")], "INSUFFICIENT_ROLE");
+}
+
 /// Without its scopes a narrow key would look like its owner to the integration.
 #[test]
 fn scopes_that_do_not_fit_are_an_error() {

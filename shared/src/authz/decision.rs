@@ -125,7 +125,13 @@ pub fn decide<'t>(
     };
     match denial(request, route, own, |route| table.permits(grants, route)) {
         None => Decision::Allow(permit),
-        Some(denial) if permit.policy.is_empty() => Decision::DenyAll(denial),
+        // API Gateway caches this answer for every route, so its code must not depend on this one.
+        Some(denial) if permit.policy.is_empty() => {
+            let with_tenant = table.policy(grants, owners.iter().map(|_| true).collect());
+            let lacks_role = with_tenant.is_empty();
+            let code = if lacks_role { Code::InsufficientRole } else { Code::TenantMismatch };
+            Decision::DenyAll(Denial { code, ..denial })
+        }
         Some(denial) => Decision::DenyRoute(denial, permit),
     }
 }
