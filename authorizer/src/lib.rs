@@ -14,7 +14,7 @@ use shared::authn::{Credential, Identity, Jws, PresentedApiKey, UnverifiedToken}
 use shared::authz::{AccessTable, Decision, Matched, decide};
 use shared::denial::{Code, Denial};
 use shared::request::Request;
-use shared::response::{MAX_RESPONSE_BYTES, Response};
+use shared::response::{MAX_RESPONSE_BYTES, Response, ResponseError};
 use shared::secret::Secret;
 use shared::time::Timestamp;
 
@@ -163,11 +163,20 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
 }
 
 fn written(response: &Response<'_>) -> Result<Box<RawValue>, Failure> {
-    let answer = response.to_json().map_err(|error| Failure::TooLarge(error.to_string()))?;
+    let answer = response.to_json().map_err(unanswered)?;
     let answer = answer.ok_or(Failure::Unauthorized)?;
     if answer.get().len() > MAX_RESPONSE_BYTES {
         let sentence = "the answer is larger than the 8192 bytes of API Gateway";
         return Err(Failure::TooLarge(sentence.to_owned()));
     }
     Ok(answer)
+}
+
+fn unanswered(error: ResponseError) -> Failure {
+    match error {
+        ResponseError::AllowsDenied | ResponseError::DeniesAllowed => {
+            MisconfiguredError::new(error.to_string()).into()
+        }
+        ResponseError::Scopes | ResponseError::Json(_) => Failure::TooLarge(error.to_string()),
+    }
 }

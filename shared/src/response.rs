@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 
+mod evaluate;
+
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
@@ -11,7 +13,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::authn::Identity;
 use crate::authz::{Decision, Glob, Permit};
 use crate::denial::{Code, Denial};
-use crate::request::{Request, Shape};
+use crate::request::{MethodArn, Request, Shape};
+use evaluate::{Evaluation, evaluate};
 
 /// The `principalId` where no identity was proven. It may not be empty.
 pub(crate) const ANONYMOUS: &str = "anonymous";
@@ -29,6 +32,11 @@ pub enum ResponseError {
     /// The caller's scopes are longer than [`MAX_SCOPES_BYTES`]. Left out, they would make a narrow
     /// API key look like its owner to the integration.
     Scopes,
+    /// API Gateway would let the request in, which was denied: it matched a route of the API that
+    /// the access table does not have.
+    AllowsDenied,
+    /// API Gateway would not let the request in, which was permitted.
+    DeniesAllowed,
     /// The text that was built is not JSON.
     Json(serde_json::Error),
 }
@@ -39,6 +47,10 @@ impl fmt::Display for ResponseError {
             Self::Scopes => {
                 write!(f, "the caller's scopes are longer than {MAX_SCOPES_BYTES} bytes")
             }
+            Self::AllowsDenied => f.write_str(
+                "the policy allows what was denied: the API has a route that the access table has not",
+            ),
+            Self::DeniesAllowed => f.write_str("the policy does not allow what was permitted"),
             Self::Json(_) => f.write_str("the answer cannot be written"),
         }
     }
@@ -103,11 +115,11 @@ impl<'a> Response<'a> {
         if rules.format == ResponseFormat::Simple && request.shape == Shape::Http2 {
             return Self::Simple(SimpleResponse { decision, identity });
         }
-        let prefix = request.arn.prefix();
+        let arn = &request.arn;
+        let policy = |effect| Self::Policy(PolicyResponse { arn, effect, identity });
         match decision {
-            Decision::Allow(permit) | Decision::DenyRoute(_, permit) => {
-                Self::Policy(PolicyResponse { prefix, effect: Effect::Permit(permit), identity })
-            }
+            Decision::Allow(permit) => policy(Effect::Permit(permit, Evaluation::Allow)),
+            Decision::DenyRoute(_, permit) => policy(Effect::Permit(permit, Evaluation::NoMatch)),
             Decision::DenyAll(denial) => {
                 let throws = rules.on_unauthenticated == OnUnauthenticated::Throw
                     && denial.code.status() == 401
@@ -115,7 +127,7 @@ impl<'a> Response<'a> {
                 if throws {
                     return Self::Unauthorized;
                 }
-                Self::Policy(PolicyResponse { prefix, effect: Effect::DenyAll(denial), identity })
+                policy(Effect::DenyAll(denial))
             }
         }
     }
@@ -124,15 +136,16 @@ impl<'a> Response<'a> {
 /// An IAM policy with context, as REST, WebSocket and HTTP APIs take it.
 #[derive(Debug)]
 pub struct PolicyResponse<'a> {
-    prefix: &'a str,
+    arn: &'a MethodArn<'a>,
     effect: Effect<'a>,
     identity: Option<&'a Identity>,
 }
 
 #[derive(Debug)]
 enum Effect<'a> {
-    /// The caller's complete policy.
-    Permit(&'a Permit<'a>),
+    /// The caller's complete policy, and what it has to say of the requested route: an explicit
+    /// Deny is as good as no match.
+    Permit(&'a Permit<'a>, Evaluation),
     /// An explicit Deny of the whole stage. An answer without a matching statement is neither
     /// Allow nor Deny, and then a resource policy of the API that allows the caller lets it in
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>,
@@ -152,15 +165,18 @@ impl Response<'_> {
     /// The answer as JSON; `None` for [`Response::Unauthorized`], which is an error and no answer.
     ///
     /// # Errors
-    /// The caller's scopes do not fit into the context, or the text that was built is not JSON. No
-    /// input is known to cause the latter; if one does, API Gateway gets an error and never another
-    /// policy.
+    /// The caller's scopes do not fit into the context; the policy says something else of the
+    /// request than was decided; or the text that was built is not JSON. No input is known to cause
+    /// the last; if one does, API Gateway gets an error and never another policy.
     pub fn to_json(&self) -> Result<Option<Box<RawValue>>, ResponseError> {
         if self.permit().is_some_and(|permit| permit.scopes().len() > MAX_SCOPES_BYTES) {
             return Err(ResponseError::Scopes);
         }
         Ok(match self {
-            Self::Policy(response) => Some(response.to_json()?),
+            Self::Policy(response) => {
+                response.effect.agrees(response.arn.tail())?;
+                Some(response.to_json()?)
+            }
             Self::Simple(response) => Some(to_raw_value(response)?),
             Self::Unauthorized => None,
         })
@@ -169,9 +185,23 @@ impl Response<'_> {
     /// What the context tells of the caller, if it tells anything.
     const fn permit(&self) -> Option<&Permit<'_>> {
         match self {
-            Self::Policy(PolicyResponse { effect: Effect::Permit(permit), .. }) => Some(permit),
+            Self::Policy(PolicyResponse { effect: Effect::Permit(permit, _), .. }) => Some(permit),
             Self::Simple(SimpleResponse { decision: Decision::Allow(permit), .. }) => Some(permit),
             Self::Policy(_) | Self::Simple(_) | Self::Unauthorized => None,
+        }
+    }
+}
+
+impl Effect<'_> {
+    /// Checks that the policy says of the request whose ARN ends in `tail` what was decided.
+    fn agrees(&self, tail: &str) -> Result<(), ResponseError> {
+        // A Deny of everything says it of every request.
+        let Self::Permit(permit, expected) = self else { return Ok(()) };
+        match (expected, evaluate(permit, tail)) {
+            (Evaluation::Allow, Evaluation::Allow) => Ok(()),
+            (Evaluation::Allow, _) => Err(ResponseError::DeniesAllowed),
+            (_, Evaluation::Allow) => Err(ResponseError::AllowsDenied),
+            _ => Ok(()),
         }
     }
 }
@@ -193,7 +223,7 @@ impl PolicyResponse<'_> {
             // API Gateway caches this context with the policy and uses both for later requests on
             // other routes. So the code does not depend on the route requested now: it says why a
             // route is denied that the policy does not match.
-            Effect::Permit(permit) => {
+            Effect::Permit(permit, _) => {
                 let caller = self.identity.map(|identity| (identity, permit));
                 Context { caller, code: Some(permit.no_match()) }
             }
@@ -204,14 +234,15 @@ impl PolicyResponse<'_> {
     fn push_statements(&self, json: &mut String) {
         match self.effect {
             Effect::DenyAll(_) => {
-                push_statement(json, "Deny", self.prefix, ["*"], String::push_str);
+                push_statement(json, "Deny", self.arn.prefix(), ["*"], String::push_str);
             }
-            Effect::Permit(permit) => {
+            Effect::Permit(permit, _) => {
+                let prefix = self.arn.prefix();
                 let (policy, tenant) = (permit.policy(), permit.tenant());
                 let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
                 let push = |json: &mut String, glob: &Glob| glob.push_to(json, tenant);
-                push_statement(json, "Allow", self.prefix, policy.allow().filter(applies), push);
-                push_statement(json, "Deny", self.prefix, policy.deny().filter(applies), push);
+                push_statement(json, "Allow", prefix, policy.allow().filter(applies), push);
+                push_statement(json, "Deny", prefix, policy.deny().filter(applies), push);
             }
         }
     }

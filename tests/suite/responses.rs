@@ -406,3 +406,29 @@ fn scopes_that_do_not_fit_are_an_error() {
         assert_eq!(longer.log["code"], "TOO_LARGE");
     }
 }
+
+/// A closed table counts on the API to have its own routes alone. Where the API has another, the
+/// policy may allow what the decision denies: then neither is answered.
+#[test]
+fn a_policy_that_contradicts_the_decision_is_an_error() {
+    let closed = "gateway.routes = \"closed\"\n".to_owned()
+        + &TABLE.replace(
+            "{ path = \"/w\",",
+            "{ path = \"/a/{id}/admin\", GET = \"write:itsm\" },\n  { path = \"/w\",",
+        );
+    let authorizer = TestAuthorizer::with_table(&SIGNER, &[], &closed);
+    let answer = |path: &str| authorizer.answer(&rest_token(&viewer(), "GET", path));
+    assert_eq!(answer("/a/1").code(), "OK");
+    assert_eq!(answer("/a/1/admin").code(), "INSUFFICIENT_ROLE");
+    assert_eq!(answer("/nowhere").code(), "INSUFFICIENT_ROLE");
+    for path in ["/a/1/admin/", "/a/1/2", "/a/1/admin/.."] {
+        let got = answer(path);
+        let sentence =
+            "the policy allows what was denied: the API has a route that the access table has not";
+        assert_eq!(got.answer.unwrap_err(), sentence, "{path}");
+        assert_eq!(
+            (&got.log["outcome"], &got.log["code"]),
+            (&json!("error"), &json!("MISCONFIGURED"))
+        );
+    }
+}

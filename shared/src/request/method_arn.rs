@@ -61,7 +61,8 @@ impl<'e> MethodArn<'e> {
         tail.find('/').and_then(|slash| tail.get(slash..)).unwrap_or(tail)
     }
 
-    fn tail(&self) -> &str {
+    /// What follows the stage: method and path, or the WebSocket route key.
+    pub(crate) fn tail(&self) -> &str {
         self.text.get(self.tail..).unwrap_or_default()
     }
 }

@@ -1,0 +1,104 @@
+//! What API Gateway makes of a policy for one request.
+//!
+//! It shares nothing with the compiler and the prover: it takes the globs as they stand in the
+//! answer and reads `*` and `?` as IAM documents them, a character at a time. So a policy that is
+//! proven for another language of paths than API Gateway's own is noticed before it is answered.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+
+use crate::authz::{Glob, Permit};
+
+/// What the statements say of one request. An explicit Deny outweighs an Allow.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evaluation {
+    Allow,
+    ExplicitDeny,
+    NoMatch,
+}
+
+/// Evaluates the policy of `permit` for the request whose ARN ends in `tail`, after the stage.
+pub(super) fn evaluate(permit: &Permit<'_>, tail: &str) -> Evaluation {
+    let policy = permit.policy();
+    if matches_any(permit, policy.deny(), tail) {
+        return Evaluation::ExplicitDeny;
+    }
+    if matches_any(permit, policy.allow(), tail) {
+        return Evaluation::Allow;
+    }
+    Evaluation::NoMatch
+}
+
+fn matches_any<'t>(permit: &Permit<'_>, globs: impl Iterator<Item = &'t Glob>, tail: &str) -> bool {
+    let mut pattern = String::new();
+    globs.filter(|glob| permit.tenant().is_some() || !glob.needs_tenant()).any(|glob| {
+        pattern.clear();
+        glob.push_to(&mut pattern, permit.tenant());
+        matches(&pattern, tail)
+    })
+}
+
+/// Whether `pattern` matches all of `text`: `*` is any characters or none, also slashes, and `?` is
+/// exactly one. Where the characters after a `*` do not fit, it takes one more: time is at most the
+/// product of both lengths.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    // What follows the last `*`, and the text from where it was tried last.
+    let mut star = None;
+    loop {
+        let (mut after_pattern, mut after_text) = (pattern.clone(), text.clone());
+        match (after_pattern.next(), after_text.next()) {
+            (Some('*'), _) => {
+                pattern = after_pattern;
+                star = Some((pattern.clone(), text.clone()));
+            }
+            (None, None) => return true,
+            (Some(expected), Some(found)) if expected == found || expected == '?' => {
+                (pattern, text) = (after_pattern, after_text);
+            }
+            _ => {
+                let Some((after_star, tried)) = &mut star else { return false };
+                if tried.next().is_none() {
+                    return false;
+                }
+                (pattern, text) = (after_star.clone(), tried.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        let check = |pattern: &str, text: &str, expected: bool| {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        };
+        check("", "", true);
+        check("", "a", false);
+        check("*", "", true);
+        check("*", "GET/a/b", true);
+        check("?", "", false);
+        check("?", "é", true);
+        check("?", "ab", false);
+        check("?*", "", false);
+        check("?*", "a", true);
+        check("GET/a", "GET/a", true);
+        check("GET/a", "GET/A", false);
+        check("GET/a", "GET/a/", false);
+        check("GET/a", "GET/", false);
+        check("GET/a/?*", "GET/a/", false);
+        check("GET/a/?*", "GET/a/1", true);
+        check("GET/a/?*", "GET/a/1/2", true);
+        check("GET/a/?*/b", "GET/a/1/b", true);
+        check("GET/a/?*/b", "GET/a/1/b/b", true);
+        check("GET/a/?*/b", "GET/a//b", false);
+        check("GET/a/?*/b", "GET/a/1/c", false);
+        check("GET/*/b/*/d", "GET/a/b/c/b/c/d", true);
+        check("GET/*/b/*/d", "GET/a/b/d", false);
+        check("*b*", "aaab", true);
+        check("*b", "aaba", false);
+        check("a*a*a*a*a*a*b", &"a".repeat(200), false);
+    }
+}
