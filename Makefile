@@ -1,8 +1,9 @@
 # Tools are pinned here and live under the target directory: `cargo clean` removes all of it.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
-CARGO_LAMBDA_VERSION := 1.9.2
 CARGO_DENY_VERSION := 0.20.2
-MINISTACK_VERSION := 1.5.33
+pinned = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
+CARGO_LAMBDA_VERSION := $(call pinned,cargo-lambda)
+MINISTACK_VERSION := $(call pinned,ministack)
 
 CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-lambda
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
@@ -98,8 +99,8 @@ postgresql:
 ministack: $(MINISTACK)
 	@echo $(MINISTACK)
 
-$(CARGO_LAMBDA): PIP_PACKAGE := cargo-lambda==$(CARGO_LAMBDA_VERSION)
-$(MINISTACK): PIP_PACKAGE := ministack==$(MINISTACK_VERSION)
+$(CARGO_LAMBDA): REQUIREMENTS := tests/requirements/cargo-lambda.txt
+$(MINISTACK): REQUIREMENTS := tests/requirements/ministack.txt
 # What is installed is not started by make, and looks for its bytecode beside it.
 $(CARGO_LAMBDA) $(MINISTACK): export PYTHONPYCACHEPREFIX :=
 $(CARGO_LAMBDA) $(MINISTACK):
@@ -107,7 +108,7 @@ $(CARGO_LAMBDA) $(MINISTACK):
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get install --yes python3-venv; \
 	} || { echo "python3 cannot make virtual environments: install python3-venv" >&2; exit 1; }
 	python3 -m venv $(@D)/..
-	$(@D)/pip install --quiet --disable-pip-version-check $(PIP_PACKAGE)
+	$(@D)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(REQUIREMENTS)
 
 # A tool that runs for a second: built quickly rather than well.
 $(CARGO_DENY):
