@@ -1,19 +1,20 @@
 //! The webhook-authorizer in process: registry, secrets, replays and target in memory, a fixed clock.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use adapters::dynamodb::{Claim, ReplayStore, WebhookRegistry};
+use adapters::dynamodb::WebhookRegistry;
 use adapters::lambda::{Forwarded, Target, TargetResponse};
 use adapters::secrets_manager::{SecretStore, StoredSecret};
+use local::MemoryReplays;
 use runtime::{Answered, Failure, MisconfiguredError, UnavailableError};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use shared::ids::WebhookId;
 use shared::record::{Field, Fields};
 use shared::time::Timestamp;
-use shared::webhook::{KnownWebhook, SecretVersion, VerifiedDelivery, WebhookRecord};
+use shared::webhook::{KnownWebhook, SecretVersion, WebhookRecord};
 use webhook_authorizer::config::Config;
 use webhook_authorizer::{DeliveryStores, Stores, WebhookAuthorizer, build};
 
@@ -33,7 +34,7 @@ pub struct TestWebhookAuthorizer {
     invocations: Cell<u64>,
 }
 
-type Function = WebhookAuthorizer<Rows, Texts, Seen, Echo>;
+type Function = WebhookAuthorizer<Rows, Texts, MemoryReplays, Echo>;
 
 /// Rows by webhook; a webhook that is called `outage` cannot be asked for.
 #[derive(Default)]
@@ -52,10 +53,6 @@ struct Versions {
 }
 
 type Row = BTreeMap<&'static str, Field>;
-
-/// Who has claimed which delivery.
-#[derive(Default)]
-struct Seen(RefCell<BTreeMap<String, String>>);
 
 /// Answers with a 200 unless it is told to answer something else or to fail.
 struct Echo {
@@ -77,8 +74,10 @@ impl TestWebhookAuthorizer {
         let lookup = |name: &str| lookup(settings, name).or_else(|| default(name));
         let built = build(&lookup, |_| {
             Ok(async |config: &Config| {
-                let on_delivery =
-                    DeliveryStores { replays: Seen::default(), target: Echo::default() };
+                let on_delivery = DeliveryStores {
+                    replays: MemoryReplays::new(&Map::new()),
+                    target: Echo::default(),
+                };
                 let delivery = config.delivery.is_some().then_some(on_delivery);
                 Ok(Stores { registry: Rows::default(), secrets: Texts::default(), delivery })
             })
@@ -134,7 +133,7 @@ impl TestWebhookAuthorizer {
         events.iter().map(|event| serde_json::from_slice(event).expect("it is JSON")).collect()
     }
 
-    fn on_delivery(&self) -> &DeliveryStores<Seen, Echo> {
+    fn on_delivery(&self) -> &DeliveryStores<MemoryReplays, Echo> {
         self.function.delivery.as_ref().expect("`STEPS` has `delivery`")
     }
 
@@ -258,43 +257,6 @@ impl SecretStore for Texts {
         };
         Ok(text.map(|text| StoredSecret { text: text.into(), created: versions.created }))
     }
-}
-
-impl ReplayStore for Seen {
-    async fn claim(
-        &self,
-        delivery: &VerifiedDelivery,
-        claim: &str,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> Result<Claim, Failure> {
-        if delivery.webhook().replay_window().is_zero() {
-            return Ok(Claim::Granted);
-        }
-        let mut seen = self.0.borrow_mut();
-        let keys: BTreeSet<String> = keys(delivery).collect();
-        let is_new = keys.iter().all(|key| seen.get(key).is_none_or(|by| by == claim));
-        if is_new {
-            seen.extend(keys.into_iter().map(|key| (key, claim.to_owned())));
-        }
-        // One event at a time: what is taken was forwarded.
-        Ok(if is_new { Claim::Granted } else { Claim::Forwarded })
-    }
-
-    async fn keep(&self, _: &VerifiedDelivery, _: &str, _: Timestamp) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn release(&self, delivery: &VerifiedDelivery, claim: &str) -> Result<(), Failure> {
-        let keys: BTreeSet<String> = keys(delivery).collect();
-        self.0.borrow_mut().retain(|key, by| !keys.contains(key) || by != claim);
-        Ok(())
-    }
-}
-
-fn keys(delivery: &VerifiedDelivery) -> impl Iterator<Item = String> {
-    let id = delivery.webhook().id().as_str();
-    delivery.replay_keys().iter().map(move |key| format!("{id} {}", key.as_str()))
 }
 
 impl Target for Echo {

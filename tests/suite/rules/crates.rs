@@ -11,7 +11,7 @@ const LEANS_ON: [(&str, &[&str]); 8] = [
     ("webhook-authorizer", &["adapters", "runtime", "shared"]),
     ("local", &["adapters", "authorizer", "runtime", "shared", "webhook-authorizer"]),
     ("portcullis", &["adapters", "runtime", "shared"]),
-    ("tests", &["adapters", "authorizer", "runtime", "shared", "webhook-authorizer"]),
+    ("tests", &["adapters", "authorizer", "local", "runtime", "shared", "webhook-authorizer"]),
 ];
 
 /// Words that only some files may have.
