@@ -118,8 +118,8 @@ impl<'a> Response<'a> {
         let arn = &request.arn;
         let policy = |effect| Self::Policy(PolicyResponse { arn, effect, identity });
         match decision {
-            Decision::Allow(permit) => policy(Effect::Permit(permit, Evaluation::Allow)),
-            Decision::DenyRoute(_, permit) => policy(Effect::Permit(permit, Evaluation::NoMatch)),
+            Decision::Allow(permit) => policy(Effect::Permit { permit, allows: true }),
+            Decision::DenyRoute(_, permit) => policy(Effect::Permit { permit, allows: false }),
             Decision::DenyAll(denial) => {
                 let throws = rules.on_unauthenticated == OnUnauthenticated::Throw
                     && denial.code.status() == 401
@@ -143,9 +143,9 @@ pub struct PolicyResponse<'a> {
 
 #[derive(Debug)]
 enum Effect<'a> {
-    /// The caller's complete policy, and what it has to say of the requested route: an explicit
-    /// Deny is as good as no match.
-    Permit(&'a Permit<'a>, Evaluation),
+    /// The caller's complete policy, and whether it has to allow the requested route. Where it does
+    /// not, an explicit Deny is as good as no match.
+    Permit { permit: &'a Permit<'a>, allows: bool },
     /// An explicit Deny of the whole stage. An answer without a matching statement is neither
     /// Allow nor Deny, and then a resource policy of the API that allows the caller lets it in
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>,
@@ -185,7 +185,9 @@ impl Response<'_> {
     /// What the context tells of the caller, if it tells anything.
     const fn permit(&self) -> Option<&Permit<'_>> {
         match self {
-            Self::Policy(PolicyResponse { effect: Effect::Permit(permit, _), .. }) => Some(permit),
+            Self::Policy(PolicyResponse { effect: Effect::Permit { permit, .. }, .. }) => {
+                Some(permit)
+            }
             Self::Simple(SimpleResponse { decision: Decision::Allow(permit), .. }) => Some(permit),
             Self::Policy(_) | Self::Simple(_) | Self::Unauthorized => None,
         }
@@ -196,12 +198,11 @@ impl Effect<'_> {
     /// Checks that the policy says of the request whose ARN ends in `tail` what was decided.
     fn agrees(&self, tail: &str) -> Result<(), ResponseError> {
         // A Deny of everything says it of every request.
-        let Self::Permit(permit, expected) = self else { return Ok(()) };
-        match (expected, evaluate(permit, tail)) {
-            (Evaluation::Allow, Evaluation::Allow) => Ok(()),
-            (Evaluation::Allow, _) => Err(ResponseError::DeniesAllowed),
-            (_, Evaluation::Allow) => Err(ResponseError::AllowsDenied),
-            _ => Ok(()),
+        let Self::Permit { permit, allows } = self else { return Ok(()) };
+        match (allows, evaluate(permit, tail) == Evaluation::Allow) {
+            (true, false) => Err(ResponseError::DeniesAllowed),
+            (false, true) => Err(ResponseError::AllowsDenied),
+            (true, true) | (false, false) => Ok(()),
         }
     }
 }
@@ -223,7 +224,7 @@ impl PolicyResponse<'_> {
             // API Gateway caches this context with the policy and uses both for later requests on
             // other routes. So the code does not depend on the route requested now: it says why a
             // route is denied that the policy does not match.
-            Effect::Permit(permit, _) => {
+            Effect::Permit { permit, .. } => {
                 let caller = self.identity.map(|identity| (identity, permit));
                 Context { caller, code: Some(permit.no_match()) }
             }
@@ -236,7 +237,7 @@ impl PolicyResponse<'_> {
             Effect::DenyAll(_) => {
                 push_statement(json, "Deny", self.arn.prefix(), ["*"], String::push_str);
             }
-            Effect::Permit(permit, _) => {
+            Effect::Permit { permit, .. } => {
                 let prefix = self.arn.prefix();
                 let (policy, tenant) = (permit.policy(), permit.tenant());
                 let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
