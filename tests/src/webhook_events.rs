@@ -5,6 +5,7 @@ use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use shared::hex;
 
 /// Headers in the order in which they were sent.
 pub type Headers = Vec<(&'static str, String)>;
@@ -17,23 +18,17 @@ pub fn mac(secret: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     context.sign().as_ref().to_vec()
 }
 
-/// Bytes in lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// `X-Webhook-Signature` over `body`.
 #[must_use]
 pub fn portcullis(id: &str, secret: &str, body: &[u8]) -> Headers {
-    let signature = format!("sha256={}", hex(&mac(secret.as_bytes(), &[body])));
+    let signature = format!("sha256={}", hex::encode(&mac(secret.as_bytes(), &[body])));
     vec![("X-Webhook-Id", id.to_owned()), ("X-Webhook-Signature", signature)]
 }
 
 /// `X-Hub-Signature-256` over `body`.
 #[must_use]
 pub fn github(id: &str, secret: &str, delivery: &str, body: &[u8]) -> Headers {
-    let signature = format!("sha256={}", hex(&mac(secret.as_bytes(), &[body])));
+    let signature = format!("sha256={}", hex::encode(&mac(secret.as_bytes(), &[body])));
     vec![
         ("X-Webhook-Id", id.to_owned()),
         ("X-GitHub-Delivery", delivery.to_owned()),
@@ -45,7 +40,7 @@ pub fn github(id: &str, secret: &str, delivery: &str, body: &[u8]) -> Headers {
 #[must_use]
 pub fn stripe(id: &str, secrets: &[&str], time: &str, body: &[u8]) -> Headers {
     let of = |secret: &&str| {
-        format!(",v1={}", hex(&mac(secret.as_bytes(), &[time.as_bytes(), b".", body])))
+        format!(",v1={}", hex::encode(&mac(secret.as_bytes(), &[time.as_bytes(), b".", body])))
     };
     let signatures: String = secrets.iter().map(of).collect();
     vec![("X-Webhook-Id", id.to_owned()), ("Stripe-Signature", format!("t={time}{signatures}"))]
@@ -58,7 +53,7 @@ pub fn slack(id: &str, secret: &str, time: &str, body: &[u8]) -> Headers {
     vec![
         ("X-Webhook-Id", id.to_owned()),
         ("X-Slack-Request-Timestamp", time.to_owned()),
-        ("X-Slack-Signature", format!("v0={}", hex(&mac))),
+        ("X-Slack-Signature", format!("v0={}", hex::encode(&mac))),
     ]
 }
 

@@ -11,12 +11,12 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use shared::hex;
 use shared::webhook::WebhookRequest;
 use tests::key_server::{KeyServer, Reply};
 use tests::runtime_api::Function;
 use tests::samples::Settings;
 use tests::test_webhook_authorizer::TestWebhookAuthorizer;
-use tests::webhook_events::hex;
 
 use crate::Result;
 use crate::function::{Side, binary, body};
@@ -106,7 +106,7 @@ fn delivery(key: &hmac::Key, body: Vec<u8>, is_base64: bool) -> Delivery {
             "x-forwarded-port": "443",
             "x-forwarded-proto": "https",
             "x-webhook-id": ID,
-            "x-webhook-signature": format!("sha256={}", hex(mac.as_ref())),
+            "x-webhook-signature": format!("sha256={}", hex::encode(mac.as_ref())),
         },
         "requestContext": {
             "accountId": "123456789012",
