@@ -165,6 +165,13 @@ def http_2(key: str) -> Event:
     return event | {"headers": {"x-api-key": key}, "identitySource": [key]}
 
 
+def http_2_simple(key: str) -> Event:
+    """With method and path as identity sources: a simple answer is cached for this request alone."""
+    event = http_2(key)
+    event["identitySource"] += ["GET", event["rawPath"]]
+    return event
+
+
 def allowed() -> dict[str, Event]:
     read_only = key("ReadOnly")
     bearer = str(sample("allow-rest-token")["authorizationToken"])
@@ -173,7 +180,7 @@ def allowed() -> dict[str, Event]:
         "allow-rest-token": token_event(read_only),
         "allow-http-1": http_1(read_only),
         "allow-http-2": http_2(read_only),
-        "allow-http-2-simple": http_2(read_only),
+        "allow-http-2-simple": http_2_simple(read_only),
         "allow-write": of_key(key("ItsmWrite"), "POST"),
         "allow-tenant-path": of_key(read_only, path="/api/tenants/acme/reports"),
         "allow-address": of_key(key("Office")),

@@ -20,12 +20,11 @@ use failure::{QueryError, describe};
 pub use login::Login;
 use runtime::{Failure, UnavailableError};
 use shared::time::Timestamp;
+use tls::Tls;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Row};
-
-use tls::Tls;
 
 /// The IAM actions that logging in with `AURORA_AUTH=iam` takes.
 pub const IAM_ACTIONS: &[&str] = &["rds-db:connect"];

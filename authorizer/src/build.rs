@@ -10,7 +10,8 @@ use adapters::url::Url;
 use runtime::Failure;
 use runtime::settings::{Files, Lookup, Reader, SettingsError};
 use shared::authn::{ApiKeyLookup, ApiKeyRecord, Issuer, Jwks, JwksSeed, jwk};
-use shared::authz::AccessTable;
+use shared::authz::{AccessTable, TableError};
+use shared::response::ResponseFormat;
 use shared::time::Timestamp;
 
 use crate::Authorizer;
@@ -34,7 +35,7 @@ pub async fn build<A: ApiKeyStore>(
     now: Timestamp,
 ) -> Result<Authorizer<JwksStore<Http>, A>, SettingsError> {
     let config = Config::read(lookup)?;
-    let table = access_table(config.access_file.as_deref(), files);
+    let table = access_table(&config, files);
     let jwks = jwks(&config, files, now);
     let api_keys = config.api_keys.as_ref().map(|config| api_keys(config, lookup, files));
     match (table, jwks, api_keys.transpose()) {
@@ -97,18 +98,28 @@ impl ApiKeyStore for NoApiKeys {
 
 /// The access table, from the compiled table beside it if that was made from exactly these bytes.
 /// Otherwise the table is proven here, with a warning: the start takes longer, but no table is used
-/// without a proof.
-fn access_table(path: Option<&str>, files: Files<'_>) -> Result<AccessTable, SettingsError> {
-    let file = path.unwrap_or(ACCESS_FILE);
+/// without a proof. Simple answers need none.
+fn access_table(config: &Config, files: Files<'_>) -> Result<AccessTable, SettingsError> {
+    let file = config.access_file.as_deref().unwrap_or(ACCESS_FILE);
     let source = read(files, file, "ACCESS_FILE")?;
     let compiled = files(Path::new(&format!("{file}.compiled"))).unwrap_or_default();
-    match AccessTable::from_compiled(&source, &compiled) {
+    let why = match AccessTable::from_compiled(&source, &compiled) {
         Ok(table) => return Ok(table),
-        Err(reason) => tracing::warn!(file, %reason, "the access table is proven at start"),
-    }
+        Err(why) => why,
+    };
     let source = String::from_utf8(source).map_err(|_| format!("{file}: it is not UTF-8"))?;
-    AccessTable::prove(file, &source)
-        .map_err(|errors| SettingsError(errors.iter().map(ToString::to_string).collect()))
+    let table = if config.response.format == ResponseFormat::Simple {
+        AccessTable::without_policies(file, &source)
+    } else {
+        tracing::warn!(file, reason = %why, "the access table is proven at start");
+        AccessTable::prove(file, &source)
+    };
+    let sentences = |errors: Vec<TableError>| errors.iter().map(ToString::to_string).collect();
+    let table = table.map_err(|errors| SettingsError(sentences(errors)))?;
+    for warning in table.warnings() {
+        tracing::warn!(%warning, "the access table");
+    }
+    Ok(table)
 }
 
 fn jwks(

@@ -14,7 +14,7 @@ use shared::authn::{Credential, Identity, Jws, PresentedApiKey, UnverifiedToken}
 use shared::authz::{AccessTable, Decision, Matched, decide};
 use shared::denial::{Code, Denial};
 use shared::request::Request;
-use shared::response::{MAX_RESPONSE_BYTES, Response, ResponseError};
+use shared::response::{Response, ResponseError};
 use shared::secret::Secret;
 use shared::time::Timestamp;
 
@@ -44,6 +44,9 @@ impl<J: JwksLookup, A: ApiKeyStore> Function for Authorizer<J, A> {
     }
 }
 
+const CACHED_FOR_ALL: &str = "the credential stands in none of the authorizer's identity sources: one \
+                              caller's answer would be cached for every other";
+
 /// The identity that was proven, if any, and what is known by then.
 type Proven = (Option<Identity>, Known);
 
@@ -70,10 +73,14 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
     ) -> Result<(Decision<'_>, Known), Stop> {
         // 2. Credential: what is presented?
         let credential = Credential::presented(request, self.config.accepted())?;
+        if credential.as_ref().is_some_and(|credential| !credential.is_identity_source(request)) {
+            return Err(MisconfiguredError::new(CACHED_FOR_ALL).into());
+        }
         // 3. Identity: who does it prove?
         let (identity, known) = self.identify(credential, request, now).await?;
         // 4. Decision: may they?
-        let decision = decide(request, route, identity.as_ref(), &self.table);
+        let decision = decide(request, route, identity.as_ref(), &self.table)
+            .map_err(|error| MisconfiguredError::new(error.to_string()))?;
         Ok((decision, Known { identity, ..known }))
     }
 
@@ -163,20 +170,20 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
 }
 
 fn written(response: &Response<'_>) -> Result<Box<RawValue>, Failure> {
-    let answer = response.to_json().map_err(unanswered)?;
-    let answer = answer.ok_or(Failure::Unauthorized)?;
-    if answer.get().len() > MAX_RESPONSE_BYTES {
-        let sentence = "the answer is larger than the 8192 bytes of API Gateway";
-        return Err(Failure::TooLarge(sentence.to_owned()));
-    }
-    Ok(answer)
+    response.to_json().map_err(unanswered)?.ok_or(Failure::Unauthorized)
 }
 
 fn unanswered(error: ResponseError) -> Failure {
+    let sentence = error.to_string();
     match error {
-        ResponseError::AllowsDenied | ResponseError::DeniesAllowed => {
-            MisconfiguredError::new(error.to_string()).into()
+        ResponseError::Scopes | ResponseError::Answer(_) | ResponseError::Json => {
+            Failure::TooLarge(sentence)
         }
-        ResponseError::Scopes | ResponseError::Json(_) => Failure::TooLarge(error.to_string()),
+        ResponseError::Resource
+        | ResponseError::AllowsDenied(_)
+        | ResponseError::Undenied(_)
+        | ResponseError::DeniesAllowed
+        | ResponseError::CachedForOthers
+        | ResponseError::Unproven => MisconfiguredError::new(sentence).into(),
     }
 }

@@ -6,18 +6,21 @@
 //! | `table` | the table as its author writes it: read, checked, every mistake with its line |
 //! | `policy` | the globs that say what the table says: compiled, proven, written |
 //! | `decision` | [`decide`]: `Allow`, `DenyRoute` or `DenyAll` |
+//! | `cache_key` | whether a simple "yes" would be cached for other requests |
 //! | `tenant` | which tenant the requested resource belongs to |
 
 mod access_table;
+mod cache_key;
 mod decision;
 mod policy;
 mod table;
 mod tenant;
 
 pub use access_table::{AccessTable, ApiKeyScopeError, CompiledTableError, Grants, Matched};
-pub use decision::{Decision, Permit, decide};
+pub use decision::{Decision, Permit, PermitPolicy, UnlistedError, decide};
 pub use policy::statements::{Glob, Policy};
 pub use table::error::TableError;
+pub use table::gateway::PolicyExtent;
 pub use table::permission::{Action, Permission};
 pub use table::route::TenantLocation;
 pub use table::tenant_location::NamedLocations;

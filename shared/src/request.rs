@@ -5,8 +5,10 @@
 //! let a caller in: only the ARN says what is requested, and a header that occurs twice either has
 //! the same value twice or is a conflict.
 
+pub(crate) mod canonical;
 mod error;
 mod event;
+mod identity_sources;
 mod method_arn;
 mod occurrence;
 mod pairs;
@@ -16,12 +18,14 @@ use core::net::IpAddr;
 use std::borrow::Cow;
 use std::fmt;
 
+pub use canonical::PathError;
 pub use error::EventError;
-pub use method_arn::MethodArn;
+pub(crate) use identity_sources::IdentitySources;
+pub use method_arn::{MAX_RESOURCE_BYTES, MethodArn};
 pub use occurrence::Occurrence;
 pub(crate) use pairs::Pairs;
-pub use shape::Shape;
 pub(crate) use shape::ShapeHints;
+pub use shape::{MAX_ANSWER_BYTES, Shape};
 
 use crate::secret::Secret;
 
@@ -35,6 +39,10 @@ pub struct Request<'e> {
     pub arn: MethodArn<'e>,
     /// API Gateway's id of the request, where the event has one.
     pub request_id: Option<Cow<'e, str>>,
+    /// REST and HTTP 1.0: the resource. HTTP 2.0: the route key.
+    pub(crate) route_key: Option<Cow<'e, str>>,
+    pub(crate) raw_path: Option<Cow<'e, str>>,
+    pub(crate) identity_sources: IdentitySources<'e>,
     token: Option<Cow<'e, str>>,
     headers: Pairs<'e>,
     query: Pairs<'e>,
@@ -72,6 +80,16 @@ impl<'e> Request<'e> {
     #[must_use]
     pub fn query(&self, name: &str) -> Occurrence<&str> {
         self.query.occurrence(|key| key == name)
+    }
+
+    /// The path of the route that API Gateway matched, as its API has it: `/users/{id}`. `None` where the
+    /// event does not say, for `$default` and for a route that ends in `{name+}`, which matches whatever
+    /// no other does.
+    #[must_use]
+    pub fn matched_path(&self) -> Option<&str> {
+        let key = self.route_key.as_deref()?;
+        let path = key.find('/').and_then(|slash| key.get(slash..))?;
+        (!path.contains("+}")).then_some(path)
     }
 
     /// The address the request came from, as API Gateway saw it. A `TOKEN` event names none.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A string, borrowed from the JSON text unless it is written there with escapes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Text<'t>(#[serde(borrow)] pub(crate) Cow<'t, str>);

@@ -36,7 +36,12 @@ fn acme() -> TenantId {
 
 /// A table from rules such as `GET /a/{x}`, which role `r` may use, and `-GET /a/export`, which it
 /// may not. A parameter `{tenant}` is the tenant's place.
-fn table_of(rules: &[&str], gateway: &str) -> String {
+fn table_of(rules: &[&str], routes: &str) -> String {
+    table_with(rules, routes, "none")
+}
+
+/// The same in front of an API whose resource policy is `resource_policy`.
+fn table_with(rules: &[&str], routes: &str, resource_policy: &str) -> String {
     let mut paths: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     for rule in rules {
         let (verb, path) = rule.split_once(' ').unwrap();
@@ -44,7 +49,8 @@ fn table_of(rules: &[&str], gateway: &str) -> String {
         paths.entry(path).or_default().push((verb.trim_start_matches('-'), permission));
     }
     let mut text = format!(
-        "modules = [\"m\"]\n[gateway]\nroutes = \"{gateway}\"\n[roles.r]\ngrants = [\"read:m\"]\n"
+        "modules = [\"m\"]\n[gateway]\nroutes = \"{routes}\"\nresource_policy = \"{resource_policy}\"\n\
+         policy = \"caller\"\n[roles.r]\ngrants = [\"read:m\"]\n"
     );
     for (path, methods) in paths {
         writeln!(text, "[[routes]]\npath = \"{path}\"").unwrap();
@@ -102,11 +108,17 @@ impl Sent {
 
     /// By a matcher too simple to be wrong.
     fn says(&self, tail: &str) -> bool {
-        let any = |resources: &[String]| {
-            let mut globs = resources.iter().filter_map(|resource| resource.strip_prefix(PREFIX));
-            globs.any(|pattern| glob(pattern.as_bytes(), tail.as_bytes()))
-        };
-        any(&self.allow) && !any(&self.deny)
+        any(&self.allow, tail) && !self.denies(tail)
+    }
+
+    /// Whether it denies by name.
+    fn denies(&self, tail: &str) -> bool {
+        any(&self.deny, tail)
+    }
+
+    /// Of a caller who may do nothing. The answer denies everything.
+    fn is_empty(&self) -> bool {
+        self.allow.is_empty()
     }
 
     /// By `iam-rs`. It takes a `*` in the request for the wildcard itself: not for such tails.
@@ -131,6 +143,11 @@ impl Sent {
             evaluator.evaluate(&request).unwrap().decision == Decision::Allow
         }
     }
+}
+
+fn any(resources: &[String], tail: &str) -> bool {
+    let mut globs = resources.iter().filter_map(|resource| resource.strip_prefix(PREFIX));
+    globs.any(|pattern| glob(pattern.as_bytes(), tail.as_bytes()))
 }
 
 /// Whether the glob of IAM `pattern` matches `text`.

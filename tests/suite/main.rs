@@ -10,6 +10,7 @@ mod aurora;
 mod cli;
 #[cfg(test)]
 mod decision_log;
+mod gateway;
 #[cfg(test)]
 mod http;
 #[cfg(test)]

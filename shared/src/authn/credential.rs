@@ -56,6 +56,17 @@ impl<'r> Credential<'r> {
     }
 }
 
+impl Credential<'_> {
+    /// Whether API Gateway caches the answer to `request` for this credential alone: it caches nothing,
+    /// or one of the identity sources holds it. Only HTTP APIs say what their identity sources are.
+    #[must_use]
+    pub fn is_identity_source(&self, request: &Request<'_>) -> bool {
+        let (Self::Token(text) | Self::ApiKey(text)) = self;
+        let sources = &request.identity_sources;
+        sources.is_none() || sources.contain(text.expose())
+    }
+}
+
 fn presented_token<'r>(
     request: &'r Request<'_>,
     websocket_parameter: Option<&str>,

@@ -2,24 +2,24 @@
 
 mod api_key_scope;
 mod compiled;
-
-use std::fmt;
+mod matched;
+mod prove;
 
 pub use api_key_scope::ApiKeyScopeError;
 pub use compiled::CompiledTableError;
+pub use matched::Matched;
 
-use super::policy::{compile, grant_sets};
-use super::table::{check, route};
+use super::table::check;
 use crate::authn::ServiceClient;
 use crate::authz::policy::compile::{Compiled, GrantSet};
 use crate::authz::policy::statements::Policy;
-use crate::authz::table::error::{TableError, TableErrors};
-use crate::authz::table::permission::{Permission, Permissions};
-use crate::authz::table::read::{PresentedBy, Role, Scope, Table};
-use crate::authz::table::route::{Method, Need, Route, TenantLocation, TenantRule};
-use crate::authz::table::tenant_location::{NamedLocations, tenant_locations};
+use crate::authz::table::error::TableError;
+use crate::authz::table::gateway::PolicyExtent;
+use crate::authz::table::permission::Permissions;
+use crate::authz::table::read::{PresentedBy, Role, Scope};
+use crate::authz::table::route::{Method, Route, TenantLocation, TenantRule};
+use crate::authz::table::tenant_location::NamedLocations;
 use crate::ids::TenantId;
-use crate::sha256::sha256;
 
 /// An access table whose policies are proven. It cannot be built without the proof.
 ///
@@ -33,6 +33,10 @@ use crate::sha256::sha256;
 ///
 /// let source = r#"
 ///     modules = ["itsm"]
+///     [gateway]
+///     routes = "open"
+///     resource_policy = "none"
+///     policy = "caller"
 ///     [roles.viewer]
 ///     grants = ["read:itsm"]
 ///     [[routes]]
@@ -52,7 +56,7 @@ use crate::sha256::sha256;
 /// // A misspelled name, or a table that no policy can express, is refused with its line.
 /// let errors = AccessTable::prove("access.toml", &source.replace("admin:itsm", "admin:itms"));
 /// let errors = errors.err().ok_or("it is taken")?;
-/// assert!(errors[0].to_string().starts_with("access.toml:8: unknown module `itms`"));
+/// assert!(errors[0].to_string().starts_with("access.toml:12: unknown module `itms`"));
 ///
 /// // At start, a function reads the result of the proof from a file beside the table.
 /// let compiled = table.to_compiled();
@@ -62,6 +66,11 @@ use crate::sha256::sha256;
 #[derive(Debug)]
 pub struct AccessTable {
     source_hash: [u8; 32],
+    warnings: Vec<TableError>,
+    /// Whether the API has the methods of the table and no others.
+    closed: bool,
+    /// Whether the API has a resource policy that may allow what a policy does not deny.
+    resource_policy_allows: bool,
     modules: Vec<Box<str>>,
     /// The roles that a user can hold.
     roles: Vec<Role>,
@@ -71,23 +80,26 @@ pub struct AccessTable {
     routes: Vec<Route>,
     /// The tenant locations of the routes.
     tenant_locations: Vec<TenantRule>,
-    compiled: Compiled,
+    /// Segments that are refused because they spell a literal of a route in another way.
+    spellings: Vec<String>,
+    policies: Policies,
+}
+
+/// What the table's answers are made of.
+#[derive(Debug)]
+enum Policies {
+    /// A policy for each grant set.
+    Caller(Compiled),
+    /// The request itself.
+    Request,
+    /// Nothing: the table was read without its policies.
+    Unproven,
 }
 
 /// What a caller may do: a grant set of the [`AccessTable`] that returned it. It means nothing to
 /// another table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grants(Permissions);
-
-/// The route of one request.
-#[derive(Clone, Copy, Debug)]
-pub struct Matched<'a> {
-    route: &'a Route,
-    method: Method,
-    need: Need,
-    modules: &'a [Box<str>],
-    path: &'a str,
-}
 
 impl AccessTable {
     /// Reads, compiles and proves the table `source`; `file` is its name in messages. Takes
@@ -98,30 +110,24 @@ impl AccessTable {
     /// Every mistake that was found, in the order of the lines. A table that no policy can express
     /// is a mistake too, with a request on which every policy would differ from the table.
     pub fn prove(file: &str, source: &str) -> Result<Self, Vec<TableError>> {
-        let mut mistakes = TableErrors::new(file);
-        let table = Table::read(source, &mut mistakes);
-        check::check(&table, &mut mistakes);
-        let table = mistakes.settle(table)?;
-        let mut routes: Vec<_> = table.routes.iter().map(|route| route.it.clone()).collect();
-        routes.sort_by(|a, b| a.pattern.specificity(&b.pattern));
-        let mut mistakes = TableErrors::new(file);
-        let compiled = compile::compile(&table, &routes, &mut mistakes);
-        let required = grant_sets::required(&table);
-        let people = table.roles.into_iter().filter(|role| !role.it.by_scope);
-        mistakes.settle(Self {
-            source_hash: sha256(source.as_bytes()),
-            modules: table.modules.into_iter().map(|module| module.it).collect(),
-            roles: people
-                .map(|role| Role { grants: role.it.grants.intersection(required), ..role.it })
-                .collect(),
-            scopes: (table.scopes.into_iter())
-                .map(|scope| Scope { grants: scope.it.grants.intersection(required), ..scope.it })
-                .collect(),
-            clients: table.clients.into_iter().map(|client| client.it).collect(),
-            tenant_locations: tenant_locations(&routes),
-            routes,
-            compiled,
-        })
+        prove::prove(file, source)
+    }
+
+    /// Reads the table `source` for a function that answers without policies, in the simple form of
+    /// HTTP APIs: nothing is compiled, and no table is refused for what policies cannot express.
+    ///
+    /// # Errors
+    ///
+    /// Every other mistake, in the order of the lines.
+    pub fn without_policies(file: &str, source: &str) -> Result<Self, Vec<TableError>> {
+        prove::unproven(file, source)
+    }
+
+    /// What the author of the table should know although it is taken, in the order of the lines. A
+    /// compiled table keeps none of it.
+    #[must_use]
+    pub fn warnings(&self) -> &[TableError] {
+        &self.warnings
     }
 
     /// The compiled table: the file to keep beside the table, for [`AccessTable::from_compiled`].
@@ -172,23 +178,6 @@ impl AccessTable {
         Grants(Permissions::NONE)
     }
 
-    /// The route of a request, or `None` if the table has none: of all routes that match the whole
-    /// path the most specific wins, and if that one does not have the method there is no route.
-    ///
-    /// `method` and `path` are those of the method ARN: a verb with a path that starts with `/`,
-    /// or `None` with `$connect`.
-    #[must_use]
-    pub fn route<'a>(&'a self, method: Option<&str>, path: &'a str) -> Option<Matched<'a>> {
-        let (route, method, need) = route::resolve(&self.routes, method, path)?;
-        Some(Matched { route, method, need, modules: &self.modules, path })
-    }
-
-    /// Whether `grants` hold what the route requires. It does not compare tenants.
-    #[must_use]
-    pub fn permits(&self, grants: Grants, matched: &Matched<'_>) -> bool {
-        compile::permits(grants.0, Some(matched.need))
-    }
-
     /// The different tenant locations of the routes.
     pub fn tenant_locations(&self) -> impl Iterator<Item = TenantLocation<'_>> {
         self.tenant_locations.iter().filter_map(TenantRule::outside)
@@ -197,10 +186,36 @@ impl AccessTable {
     /// The complete policy of a caller whose request names the caller's own tenant in the locations
     /// `named`. It allows exactly what the table permits to a caller whose tenant is not
     /// [`AccessTable::reserved`], or who has none.
+    ///
+    /// It is empty where the table's answers are about single requests.
     #[must_use]
     pub fn policy(&self, grants: Grants, named: NamedLocations) -> Policy<'_> {
+        let verbs =
+            if let Policies::Caller(compiled) = &self.policies { &*compiled.verbs } else { &[] };
         let set = self.set(grants.0, named);
-        Policy { verbs: &self.compiled.verbs, used: set.map_or(&[], |set| &set.verbs) }
+        Policy { verbs, used: set.map_or(&[], |set| &set.verbs) }
+    }
+
+    /// Whether the API has the methods of the table and no others.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether a resource policy may allow what a policy does not deny.
+    #[must_use]
+    pub const fn resource_policy_allows(&self) -> bool {
+        self.resource_policy_allows
+    }
+
+    /// What a policy of the table says; `None` if it was read without its policies.
+    #[must_use]
+    pub const fn policy_extent(&self) -> Option<PolicyExtent> {
+        match self.policies {
+            Policies::Caller(_) => Some(PolicyExtent::Caller),
+            Policies::Request => Some(PolicyExtent::Request),
+            Policies::Unproven => None,
+        }
     }
 
     /// The services that may present tokens.
@@ -257,55 +272,15 @@ impl AccessTable {
 
     /// `None` if no policy was proven for these permissions.
     fn handle(&self, permissions: Permissions) -> Option<Grants> {
-        self.set(permissions, NamedLocations::default()).map(|_| Grants(permissions))
+        let is_known = !matches!(self.policies, Policies::Caller(_))
+            || self.set(permissions, NamedLocations::default()).is_some();
+        is_known.then_some(Grants(permissions))
     }
 
     fn set(&self, permissions: Permissions, named: NamedLocations) -> Option<&GrantSet> {
-        let sets = &self.compiled.sets;
+        let Policies::Caller(Compiled { sets, .. }) = &self.policies else { return None };
         let key = (permissions, named);
         let index = sets.binary_search_by_key(&key, |set| (set.permissions, set.named)).ok()?;
         sets.get(index)
-    }
-}
-
-impl<'a> Matched<'a> {
-    /// The permission it requires; `None` for a public route.
-    #[must_use]
-    pub fn permission(&self) -> Option<Permission<'a>> {
-        match self.need {
-            Need::Nothing => None,
-            Need::Permission(bit) => bit.named(self.modules),
-        }
-    }
-
-    /// Whether every caller may use it, without a credential.
-    #[must_use]
-    pub fn is_public(&self) -> bool {
-        self.need == Need::Nothing
-    }
-
-    /// The HTTP method; `None` for `$connect`.
-    #[must_use]
-    pub fn method(&self) -> Option<&'static str> {
-        (self.method != Method::Connect).then(|| self.method.key())
-    }
-
-    /// The route's path pattern, as the table has it. It holds no byte of the request.
-    #[must_use]
-    pub fn pattern(&self) -> &'a str {
-        self.route.pattern.as_str()
-    }
-
-    /// Where the request names the tenant of the resource.
-    #[must_use]
-    pub fn tenant(&self) -> TenantLocation<'a> {
-        self.route.tenant.source(&self.route.pattern, self.path)
-    }
-}
-
-/// The rule for the log: `GET /api/incidents/{id}`, or `$connect`. It holds no byte of the request.
-impl fmt::Display for Matched<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.route.rule(self.method))
     }
 }

@@ -7,6 +7,7 @@
 pub(in crate::authz) mod check;
 mod document;
 pub(in crate::authz) mod error;
+pub(in crate::authz) mod gateway;
 pub(in crate::authz) mod path;
 pub(in crate::authz) mod permission;
 pub(in crate::authz) mod read;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::request::Request;
 use crate::request::error::EventError;
+use crate::request::identity_sources::IdentitySources;
 use crate::request::method_arn::MethodArn;
 use crate::request::pairs::Pairs;
 use crate::request::shape::{Shape, ShapeHints};
@@ -27,6 +28,16 @@ struct Event<'e> {
     route_arn: Option<Text<'e>>,
     #[serde(borrow, default)]
     authorization_token: Option<Text<'e>>,
+    #[serde(borrow, default)]
+    identity_source: IdentitySources<'e>,
+    /// REST and HTTP 1.0.
+    #[serde(borrow, default)]
+    resource: Option<Text<'e>>,
+    /// HTTP 2.0.
+    #[serde(borrow, default)]
+    route_key: Option<Text<'e>>,
+    #[serde(borrow, default)]
+    raw_path: Option<Text<'e>>,
     #[serde(borrow, default)]
     headers: Pairs<'e>,
     #[serde(borrow, default)]
@@ -84,11 +95,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, EventError> {
     let Some(Text(arn)) = event.route_arn.or(event.method_arn) else {
         return Err(EventError::of("neither `methodArn` nor `routeArn` is given"));
     };
+    let route_key = if shape == Shape::Http2 { event.route_key } else { event.resource };
     let client = if shape == Shape::Http2 { context.http } else { context.identity };
     Ok(Request {
         shape,
         arn: MethodArn::parse(arn)?,
         request_id: context.request_id.map(|text| text.0),
+        route_key: route_key.map(|text| text.0),
+        raw_path: event.raw_path.map(|text| text.0),
+        identity_sources: event.identity_source,
         token: event.authorization_token.map(|text| text.0),
         headers: event.headers.and(event.multi_value_headers),
         query: event.query_string_parameters.and(event.multi_value_query_string_parameters),

@@ -10,6 +10,10 @@ use crate::request::error::EventError;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
 const MAX_BYTES: usize = 8 * 1024;
 
+/// The longest resource of a policy, in bytes; API Gateway counts characters.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+pub const MAX_RESOURCE_BYTES: usize = 512;
+
 /// What is requested, and the prefix of every resource in the answer's policy.
 ///
 /// Everything up to the stage is checked character by character, because it is copied into the
@@ -60,6 +64,23 @@ impl<'e> MethodArn<'e> {
     pub fn path(&self) -> &str {
         let tail = self.tail();
         tail.find('/').and_then(|slash| tail.get(slash..)).unwrap_or(tail)
+    }
+
+    /// The name of the stage.
+    pub(crate) fn stage(&self) -> &str {
+        let mut parts = self.prefix().rsplit('/');
+        parts.next();
+        parts.next().unwrap_or_default()
+    }
+
+    /// Whether a policy can name exactly this request: it fits into a resource, and IAM reads each of its
+    /// characters as itself.
+    #[must_use]
+    pub fn is_nameable(&self) -> bool {
+        let plain = |byte: u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'*' | b'?');
+        self.text.len() <= MAX_RESOURCE_BYTES
+            && self.tail().bytes().all(plain)
+            && !self.tail().contains("${")
     }
 
     /// What follows the stage: method and path, or the WebSocket route key.

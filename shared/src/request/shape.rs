@@ -1,5 +1,12 @@
 //! The shapes of an authorizer event, and how they are told apart.
 
+/// The longest answer that a REST or an HTTP API is given, in bytes. Their limit is not documented; more
+/// than this was not tried.
+pub const MAX_ANSWER_BYTES: usize = 128 * 1024;
+/// The longest answer that a WebSocket API takes, in bytes.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
+const MAX_WEBSOCKET_ANSWER_BYTES: usize = 8 * 1024;
+
 /// The kind of authorizer event. It decides where the token is and which answers are possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -21,6 +28,15 @@ impl Shape {
     #[must_use]
     pub const fn is_http_api(self) -> bool {
         matches!(self, Self::Http1 | Self::Http2)
+    }
+
+    /// The longest answer, in bytes.
+    #[must_use]
+    pub const fn max_answer_bytes(self) -> usize {
+        match self {
+            Self::WebSocket => MAX_WEBSOCKET_ANSWER_BYTES,
+            Self::RestToken | Self::RestRequest | Self::Http1 | Self::Http2 => MAX_ANSWER_BYTES,
+        }
     }
 
     /// The name in the decision log.

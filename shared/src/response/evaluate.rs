@@ -5,7 +5,8 @@
 //! proven for another language of paths than API Gateway's own is noticed before it is answered.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
-use crate::authz::{Glob, Permit};
+use crate::authz::{Glob, Policy};
+use crate::ids::TenantId;
 
 /// What the statements say of one request. An explicit Deny outweighs an Allow.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
@@ -16,23 +17,29 @@ pub(super) enum Evaluation {
     NoMatch,
 }
 
-/// Evaluates the policy of `permit` for the request whose ARN ends in `tail`, after the stage.
-pub(super) fn evaluate(permit: &Permit<'_>, tail: &str) -> Evaluation {
-    let policy = permit.policy();
-    if matches_any(permit, policy.deny(), tail) {
+/// Evaluates `policy` for the request of a caller of `tenant` whose ARN ends in `tail`, after the stage.
+pub(super) fn evaluate(policy: Policy<'_>, tenant: Option<&TenantId>, tail: &str) -> Evaluation {
+    if matches_any(policy.deny(), tenant, tail) {
         return Evaluation::ExplicitDeny;
     }
-    if matches_any(permit, policy.allow(), tail) {
+    if matches_any(policy.allow(), tenant, tail) {
         return Evaluation::Allow;
     }
     Evaluation::NoMatch
 }
 
-fn matches_any<'t>(permit: &Permit<'_>, globs: impl Iterator<Item = &'t Glob>, tail: &str) -> bool {
+fn matches_any<'t>(
+    mut globs: impl Iterator<Item = &'t Glob>,
+    tenant: Option<&TenantId>,
+    tail: &str,
+) -> bool {
     let mut pattern = String::new();
-    globs.filter(|glob| permit.tenant().is_some() || !glob.needs_tenant()).any(|glob| {
+    globs.any(|glob| {
+        if glob.needs_tenant() && tenant.is_none() {
+            return false;
+        }
         pattern.clear();
-        glob.push_to(&mut pattern, permit.tenant());
+        glob.push_to(&mut pattern, tenant);
         matches(&pattern, tail)
     })
 }

@@ -72,7 +72,8 @@ fn policies_of_the_roles() {
 }
 
 /// Every role, with a tenant and without, every method, every route and every way we know to
-/// miss it: two evaluators of the policy agree with the table.
+/// miss it: two evaluators of the policy agree with the table. IAM has no way to write a control
+/// character: the decision alone refuses it.
 #[test]
 fn policies_say_what_the_table_says() {
     let table = default_table();
@@ -88,6 +89,10 @@ fn policies_say_what_the_table_says() {
                     for verb in METHODS {
                         let expected = table_says(&table, grants, tenant, verb, &path);
                         let tail = format!("{verb}{path}");
+                        if path.contains('\n') {
+                            assert!(!expected, "{name}, {tenant:?}: {tail:?}");
+                            continue;
+                        }
                         assert_eq!(sent.says(&tail), expected, "{name}, {tenant:?}: {tail:?}");
                         // It is slow: the path itself and the plainest ways to miss it.
                         if nth < 4 && tenant.is_some() {
@@ -96,11 +101,16 @@ fn policies_say_what_the_table_says() {
                     }
                 }
             }
-            let connect = table.route(None, "$connect").unwrap();
-            assert_eq!(sent.says("$connect"), table.permits(grants, &connect), "{name}");
-            for tail in
-                ["GET", "GET/", "get/health", "CONNECT/$connect", "$connect/", "/health", ""]
-            {
+            for tail in [
+                "GET",
+                "GET/",
+                "get/health",
+                "CONNECT/$connect",
+                "$connect",
+                "$connect/",
+                "/health",
+                "",
+            ] {
                 assert!(!sent.says(tail), "{name}: {tail}");
             }
         }
@@ -119,6 +129,8 @@ fn ways_to_miss(path: &str) -> Vec<String> {
         format!("{path}*"),
         format!("{path}?"),
         format!("{path}%2Fsecrets"),
+        format!("{path}/../secrets"),
+        format!("{path}\\secrets"),
         path.to_uppercase(),
         path.replace("42", ""),
         path.replace("42", "*"),

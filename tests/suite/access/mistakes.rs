@@ -1,5 +1,7 @@
 //! Every mistake has its sentence and its line, and all are told at once.
 
+use shared::authz::AccessTable;
+
 use super::prove;
 
 const GOOD: &str = r#"modules = ["itsm", "cloud"]
@@ -21,7 +23,15 @@ POST = "write:cloud"
 path = "/t/{tenant}/b"
 tenant = "path:tenant"
 GET = "read:itsm"
+[gateway]
+routes = "open"
+resource_policy = "none"
+policy = "caller"
 "#;
+
+/// Said of a table without a word about its API.
+const NO_GATEWAY: &str = "1: the table has no `[gateway]`: it says `routes` (`closed` or `open`), \
+                          `resource_policy` (`none` or `allows`), `policy` (`caller` or `request`)";
 
 #[track_caller]
 fn check_source(source: &str, expected: &[&str]) {
@@ -37,7 +47,7 @@ fn check(from: &str, to: &str, expected: &[&str]) {
     check_source(&GOOD.replacen(from, to, 1), expected);
 }
 
-/// `GOOD` with something at its end, where line 20 begins.
+/// `GOOD` with something at its end, where line 24 begins.
 #[track_caller]
 fn check_added(added: &str, expected: &[&str]) {
     check_source(&format!("{GOOD}{added}"), expected);
@@ -55,6 +65,7 @@ fn all_at_once() {
          [[routes]]\npath = \"a\"\nGET = \"public\"\n[[routes]]\npath = \"/b\"\nFETCH = \"public\"\n",
         &[
             "1: module `itsm` is listed twice",
+            NO_GATEWAY,
             "2: unknown key `colour`; keys are `gateway`, `modules`, `roles`, `scopes`, \
              `service_clients`, `routes`",
             "4: unknown module `itms` in `read:itms`; modules are `itsm`",
@@ -66,26 +77,63 @@ fn all_at_once() {
 
 #[test]
 fn not_a_table() {
-    check_source("", &["1: the table has no `modules`"]);
+    check_source("", &[NO_GATEWAY]);
     check_source("modules = [", &["1: not TOML: unclosed array, expected `]`"]);
     check_source(
         "modules = []\nroutes = 1\nroles = 1\nscopes = 1\nservice_clients = {}\n",
         &[
+            NO_GATEWAY,
             "2: `routes` is no array of tables: write `[[routes]]`",
             "3: `roles` is no table",
             "4: `scopes` is no table",
             "5: `service_clients` is no array of tables: write `[[service_clients]]`",
         ],
     );
-    check_source(&"#".repeat(256 * 1024 + 1), &["1: the file is larger than 256 KiB"]);
+    check_source(&"#".repeat(1024 * 1024 + 1), &["1: the file is larger than 1024 KiB"]);
     check_source(
-        "modules = [\"m\"]\n[roles.r]\ngrants = [\"read:m\"]\n",
+        "modules = [\"m\"]\n[gateway]\nroutes = \"open\"\nresource_policy = \"none\"\n\
+         policy = \"caller\"\n[roles.r]\ngrants = [\"read:m\"]\n",
         &["1: the table has no `routes`"],
     );
+}
+
+/// None of the words has a default, and none is guessed.
+#[test]
+fn gateway() {
+    const ROUTES: &str = "`closed` (the API has exactly the methods of this table) or `open` (it may have \
+                          more, such as `ANY`, `{proxy+}` or `$default`)";
+    const RESOURCE_POLICY: &str = "`none` (the API has no resource policy) or `allows` (it has one, as \
+                                   every private API has)";
+    const POLICY: &str = "`caller` (an answer says all that the caller may do) or `request` (it says \
+                          whether the requested method and path are allowed)";
+    let missing = |key: &str, words: &str| format!("20: `gateway` does not say `{key}`: {words}");
+    let unknown = |line: usize, key: &str, words: &str| format!("{line}: `{key}` is {words}");
+    check("routes = \"open\"\n", "", &[&missing("routes", ROUTES)]);
+    check("resource_policy = \"none\"\n", "", &[&missing("resource_policy", RESOURCE_POLICY)]);
+    check("policy = \"caller\"\n", "", &[&missing("policy", POLICY)]);
+    check("\"open\"", "\"ajar\"", &[&unknown(21, "routes", ROUTES)]);
+    check("\"none\"", "\"deny\"", &[&unknown(22, "resource_policy", RESOURCE_POLICY)]);
+    check("\"none\"", "false", &[&unknown(22, "resource_policy", RESOURCE_POLICY)]);
+    check("\"caller\"", "\"callers\"", &[&unknown(23, "policy", POLICY)]);
     check(
-        r#"[roles.viewer]"#,
-        "[gateway]\nroutes = \"ajar\"\nkey = 1\n[roles.viewer]",
-        &["3: `routes` is `open` or `closed`", "4: unknown key `key` in `gateway`"],
+        "policy = \"caller\"\n",
+        "policy = \"caller\"\npreflight = true\nkey = 1\n",
+        &[
+            "24: `preflight` is `public` or left out",
+            "25: unknown key `key` in `gateway`; keys are `routes`, `resource_policy`, `policy`, \
+             `preflight`",
+        ],
+    );
+    let all = "[gateway]\nroutes = \"open\"\nresource_policy = \"none\"\npolicy = \"caller\"\n";
+    check(all, "", &[NO_GATEWAY]);
+    check(
+        all,
+        "[gateway]\n",
+        &[
+            &missing("policy", POLICY),
+            &missing("resource_policy", RESOURCE_POLICY),
+            &missing("routes", ROUTES),
+        ],
     );
 }
 
@@ -108,7 +156,10 @@ fn modules() {
         ],
     );
     let many: Vec<_> = (0..33).map(|n| format!("\"m{n}\"")).collect();
-    check_source(&format!("modules = [{}]", many.join(", ")), &["1: more than 32 modules"]);
+    check_source(
+        &format!("modules = [{}]", many.join(", ")),
+        &["1: more than 32 modules", NO_GATEWAY],
+    );
 }
 
 #[test]
@@ -216,10 +267,10 @@ fn scopes_and_clients() {
         ],
     );
     check("[scopes.\"api.read\"]", "[scopes.\"api read\"]", &["6: `api read` is no scope name"]);
-    check_added("[scopes.\"api.read\"]\n", &["20: not TOML: duplicate key"]);
+    check_added("[scopes.\"api.read\"]\n", &["24: not TOML: duplicate key"]);
     check_added(
         "[[service_clients]]\nclient_id = \"client1\"\ntenant = \"globex\"\n",
-        &["20: service client `client1` is listed twice, first on line 9"],
+        &["24: service client `client1` is listed twice, first on line 9"],
     );
     check(
         "client1",
@@ -280,11 +331,11 @@ fn routes() {
     check("POST", "ANY", &["15: unknown method `ANY` at `/a`"]);
     check_added(
         "[[routes]]\npath = \"/a\"\nPUT = \"public\"\n",
-        &["21: route `/a` is listed twice, first on line 13"],
+        &["25: route `/a` is listed twice, first on line 13"],
     );
     check_added(
         "[[routes]]\npath = \"/x/{a}\"\nPUT = \"public\"\n[[routes]]\npath = \"/x/{b}\"\nGET = \"public\"\n",
-        &["24: routes `/x/{b}` and `/x/{a}` on line 21 match the same paths"],
+        &["28: routes `/x/{b}` and `/x/{a}` on line 25 match the same paths"],
     );
 }
 
@@ -302,21 +353,22 @@ fn tenants() {
                     `host:<…{tenant}…>`";
         check("path:tenant", place, &[text]);
     }
-    check_added(
-        "POST = \"public\"\n",
+    check(
+        "GET = \"read:itsm\"\n[gateway]",
+        "GET = \"read:itsm\"\nPOST = \"public\"\n[gateway]",
         &["17: `POST /t/{tenant}/b` is public and so has no tenant"],
     );
     check_added(
         "[[routes]]\npath = \"/t/all\"\nPOST = \"read:itsm\"\n",
         &[
             "17: a tenant could be called `all`: `{tenant}` of `/t/{tenant}/b` stands where `/t/all` on \
-         line 21 has that literal",
+         line 25 has that literal",
         ],
     );
     check_added(
         "[[routes]]\npath = \"/t/{id}/c\"\nPOST = \"read:itsm\"\n",
         &[
-            "17: `{tenant}` of `/t/{tenant}/b` is a tenant, but `/t/{id}/c` on line 21 takes any at the \
+            "17: `{tenant}` of `/t/{tenant}/b` is a tenant, but `/t/{id}/c` on line 25 takes any at the \
          same place",
         ],
     );
@@ -324,11 +376,28 @@ fn tenants() {
 
 #[test]
 fn sizes() {
-    let mut wide = GOOD.to_owned();
-    for n in 0..70 {
-        wide += &format!("[[routes]]\npath = \"/wide/{n}\"\nGET = \"read:itsm\"\n");
-    }
-    check_source(&wide, &["2: the policy of role `viewer` takes up to 9453 bytes; under 8192 fit"]);
+    let wide = |routes: usize| {
+        let route = |n| format!("[[routes]]\npath = \"/wide/{n}\"\nGET = \"read:itsm\"\n");
+        GOOD.to_owned() + &(0..routes).map(route).collect::<String>()
+    };
+    let warnings = |table: AccessTable| -> Vec<_> {
+        table.warnings().iter().map(ToString::to_string).collect()
+    };
+    let table = |routes| prove(&wide(routes));
+    assert_eq!(table(300).map(warnings), Ok(vec![]));
+    assert_eq!(
+        table(400).map(warnings),
+        Ok(vec!["access.toml:2: the policy of role `viewer` takes up to 36198 bytes".to_owned()])
+    );
+    check_source(
+        &wide(1500),
+        &[
+            "2: the policy of role `viewer` takes up to 132317 bytes, and 131072 fit; split the API, or \
+           write `policy = \"request\"` under `[gateway]`",
+        ],
+    );
+    check_source(&wide(2001), &["6018: more than 2000 routes"]);
+    prove(&wide(1998).replace("policy = \"caller\"", "policy = \"request\"")).unwrap();
 
     let deep = format!("{GOOD}[[routes]]\npath = \"/{}\"\nGET = \"read:itsm\"\n", "x".repeat(255));
     prove(&deep).unwrap();
@@ -353,7 +422,7 @@ fn no_text_is_a_panic() {
         rest.next();
         for c in ["", "\"", "{", "]", "é"] {
             let changed = format!("{before}{c}{}", rest.as_str());
-            let _ = shared::authz::AccessTable::prove("access.toml", &changed);
+            let _ = AccessTable::prove("access.toml", &changed);
         }
     }
 }

@@ -4,8 +4,12 @@ use shared::authz::NamedLocations;
 
 use super::{Sent, acme, prove};
 
+const GATEWAY: &str =
+    "gateway = { routes = \"open\", resource_policy = \"none\", policy = \"caller\" }\n";
+
 const TABLE: &str = r#"
 modules = ["m"]
+gateway = { routes = "open", resource_policy = "none", policy = "caller" }
 roles.r.grants = ["read:m"]
 routes = [
   { path = "/plain/{id}", GET = "read:m" },
@@ -43,7 +47,7 @@ fn places_are_few() {
     };
     let routes: Vec<_> = "abcd".chars().map(route).collect();
     let source = format!(
-        "modules = [\"m\"]\nroles.r.grants = [\"read:m\"]\nroutes = [{}]\n",
+        "modules = [\"m\"]\n{GATEWAY}roles.r.grants = [\"read:m\"]\nroutes = [{}]\n",
         routes.join(", ")
     );
     assert_eq!(

@@ -29,6 +29,9 @@ pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), Comman
         exit: Exit::Refused,
         sentences: errors.iter().map(|error| printable(&error.to_string())).collect(),
     })?;
+    for warning in table.warnings() {
+        env.say(&format!("warning: {}", printable(&warning.to_string())));
+    }
     let mut path = arguments.file.clone().into_os_string();
     path.push(".compiled");
     let path = PathBuf::from(path);

@@ -59,6 +59,10 @@ mod tests {
 
     const TABLE: &str = r#"
         modules = ["a", "b"]
+        [gateway]
+        routes = "closed"
+        resource_policy = "none"
+        policy = "caller"
         [roles.reader]
         grants = ["read:*"]
         [roles.writer]

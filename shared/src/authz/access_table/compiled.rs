@@ -10,9 +10,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::authn::ServiceClient;
-use crate::authz::access_table::AccessTable;
+use crate::authz::access_table::{AccessTable, Policies};
 use crate::authz::policy::compile::{Compiled, GrantSet};
 use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::table::gateway::PolicyExtent;
 use crate::authz::table::path::Pattern;
 use crate::authz::table::permission::{Bit, Permissions};
 use crate::authz::table::read::{PresentedBy, Role, Scope};
@@ -21,9 +22,10 @@ use crate::authz::table::tenant_location::{NamedLocations, tenant_locations};
 use crate::hex;
 use crate::ids::TenantId;
 use crate::sha256::sha256;
+use crate::text::Text;
 
 /// Raised whenever the form of the body changes, or what the compiler makes of a table.
-const VERSION: &str = "portcullis-compiled-table 1";
+const VERSION: &str = "portcullis-compiled-table 2";
 
 /// Why a compiled table is not taken. The access table may be right all the same: prove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,10 @@ type Bits = (u64, u64);
 
 #[derive(Deserialize, Serialize)]
 struct Body<'b> {
+    /// The words of `[gateway]`.
+    closed: bool,
+    resource_policy_allows: bool,
+    per_request: bool,
     #[serde(borrow)]
     modules: Vec<&'b str>,
     /// Name and permissions.
@@ -93,7 +99,8 @@ struct Body<'b> {
     clients: Vec<(&'b str, &'b str)>,
     routes: Vec<CompiledRoute<'b>>,
     /// The globs of the verb statements: Allow and Deny.
-    verbs: Vec<(Vec<&'b str>, Vec<&'b str>)>,
+    #[serde(borrow)]
+    verbs: Vec<(Vec<Text<'b>>, Vec<Text<'b>>)>,
     /// Permissions, locations in which the tenant is named, and indices in `verbs`.
     sets: Vec<(Bits, u8, Vec<u16>)>,
 }
@@ -110,8 +117,15 @@ struct CompiledRoute<'b> {
 
 impl<'b> Body<'b> {
     fn of(table: &'b AccessTable) -> Self {
-        let texts = |globs: &'b [Glob]| globs.iter().map(|glob| &*glob.0).collect();
+        let texts = |globs: &'b [Glob]| globs.iter().map(|glob| Text((*glob.0).into())).collect();
+        let (verbs, sets) = match &table.policies {
+            Policies::Caller(Compiled { verbs, sets }) => (&**verbs, &**sets),
+            Policies::Request | Policies::Unproven => (&[][..], &[][..]),
+        };
         Self {
+            closed: table.closed,
+            resource_policy_allows: table.resource_policy_allows,
+            per_request: table.policy_extent() == Some(PolicyExtent::Request),
             modules: table.modules.iter().map(|module| &**module).collect(),
             roles: table.roles.iter().map(|r| (&*r.name, bits(r.grants))).collect(),
             scopes: (table.scopes.iter())
@@ -121,17 +135,18 @@ impl<'b> Body<'b> {
                 .map(|client| (&*client.client_id, client.tenant.as_str()))
                 .collect(),
             routes: table.routes.iter().map(CompiledRoute::of).collect(),
-            verbs: (table.compiled.verbs.iter())
+            verbs: (verbs.iter())
                 .map(|statements| (texts(&statements.allow), texts(&statements.deny)))
                 .collect(),
-            sets: (table.compiled.sets.iter())
+            sets: (sets.iter())
                 .map(|set| (bits(set.permissions), set.named.bits(), set.verbs.clone()))
                 .collect(),
         }
     }
 
     fn into_table(self, source_hash: [u8; 32]) -> Option<AccessTable> {
-        let globs = |texts: Vec<&str>| texts.into_iter().map(|text| Glob(text.into())).collect();
+        let globs =
+            |texts: Vec<Text<'_>>| texts.into_iter().map(|text| Glob(text.0.into())).collect();
         let verbs: Vec<_> = (self.verbs.into_iter())
             .map(|(allow, deny)| VerbStatements { allow: globs(allow), deny: globs(deny) })
             .collect();
@@ -158,13 +173,21 @@ impl<'b> Body<'b> {
             self.routes.into_iter().map(CompiledRoute::into_route).collect::<Option<_>>()?;
         Some(AccessTable {
             source_hash,
+            warnings: Vec::new(),
+            closed: self.closed,
+            resource_policy_allows: self.resource_policy_allows,
             modules: self.modules.into_iter().map(Into::into).collect(),
             roles: self.roles.into_iter().map(role).collect(),
             scopes: self.scopes.into_iter().map(scope).collect::<Option<_>>()?,
             clients: self.clients.into_iter().map(client).collect::<Option<_>>()?,
             tenant_locations: tenant_locations(&routes),
+            spellings: AccessTable::spellings_of(&routes),
             routes,
-            compiled: Compiled { verbs, sets: sets? },
+            policies: if self.per_request {
+                Policies::Request
+            } else {
+                Policies::Caller(Compiled { verbs, sets: sets? })
+            },
         })
     }
 }

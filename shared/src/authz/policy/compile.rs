@@ -1,32 +1,24 @@
 //! From a table to what a function uses: every grant set that a caller can hold, with its policy,
 //! proven.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grant_sets::grant_sets;
-use crate::authz::policy::compiler::{CompileError, Compiler};
+use crate::authz::policy::compiler::{self, CompileError, Denies, Statements};
+use crate::authz::policy::forms::{Flags, Forms};
 use crate::authz::policy::grant_sets::{Holder, MOST_SETS};
-use crate::authz::policy::prove::Prover;
-use crate::authz::policy::report::{Report, StatementsError};
+use crate::authz::policy::guards::guards;
+use crate::authz::policy::prove::{ProofError, Prover, missing_guard};
+use crate::authz::policy::report::{Failure, Found};
+use crate::authz::policy::size;
 use crate::authz::policy::statements::{Policy, VerbStatements};
-use crate::authz::table::error::TableErrors;
+use crate::authz::table::error::Findings;
+use crate::authz::table::gateway::Gateway;
 use crate::authz::table::permission::Permissions;
 use crate::authz::table::read::Table;
 use crate::authz::table::route::{Method, Need, Route, TenantRule};
 use crate::authz::table::tenant_location::{MOST_LOCATIONS, NamedLocations, tenant_locations};
-
-/// An answer's size in bytes stays under this. A WebSocket answer may have 8 KB; the other APIs'
-/// bounds are wider. <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
-const POLICY_LIMIT: usize = 8192;
-/// A resource's length in characters stays under this.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
-const RESOURCE_LIMIT: usize = 512;
-/// The length that is assumed for `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/`.
-const PREFIX: usize = 100;
-/// The length of the longest tenant id.
-const TENANT: usize = 64;
-/// The bytes of an answer without its resources: policy document, principal and context.
-const FRAME: usize = 1200;
+use crate::request::MAX_ANSWER_BYTES;
 
 /// One grant set for one combination of tenant locations, with its verb statements, by index.
 #[derive(Clone, Debug)]
@@ -44,15 +36,18 @@ pub(in crate::authz) struct Compiled {
 }
 
 /// Compiles and proves a policy for every grant set of `table`. `routes` are its routes by
-/// specificity. What no policy can express, or is too large, goes to `mistakes`.
+/// specificity. What no policy can express goes to `found`, each problem once with all its callers; what
+/// is too large to `findings`.
 pub(in crate::authz) fn compile(
     table: &Table,
     routes: &[Route],
-    mistakes: &mut TableErrors<'_>,
+    gateway: Gateway,
+    findings: &mut Findings<'_>,
+    found: &mut Vec<Found>,
 ) -> Compiled {
     let Some(sets) = grant_sets(table) else {
         let text = format!("roles and scopes combine to more than {MOST_SETS} different grants");
-        mistakes.add(1, text);
+        findings.errors.add(1, text);
         return Compiled::default();
     };
     let locations = tenant_locations(routes);
@@ -60,98 +55,219 @@ pub(in crate::authz) fn compile(
         let text = format!(
             "tenants stand in more than {MOST_LOCATIONS} tenant locations outside the path"
         );
-        mistakes.add(1, text);
+        findings.errors.add(1, text);
         return Compiled::default();
     }
-    let prover = match Prover::new(routes, table.closed) {
-        Ok(prover) => prover,
-        Err(_) => {
-            mistakes.add(1, "the routes are too large to prove");
-            return Compiled::default();
-        }
+    let mut work = Work {
+        routes,
+        gateway,
+        locations,
+        forms: Forms::new(routes),
+        prover: Prover::new(routes, gateway),
+        known: BTreeMap::new(),
+        guards: BTreeMap::new(),
+        verbs: Vec::new(),
+        found,
     };
-    let compiler = Compiler::new(routes, table.closed);
-    let (known, verbs) = (BTreeMap::new(), Vec::new());
-    let mut work = Work { table, routes, locations, compiler, prover, known, verbs };
-    // In the order of the file, so that a mistake names the first holder that it concerns.
+    // In the order of the file, so that a problem names the first holder that it concerns.
     let mut sets: Vec<_> = sets.into_iter().collect();
     sets.sort_by_key(|(_, holder)| holder.line);
     let mut compiled = Vec::new();
     for (permissions, holder) in &sets {
         for named in NamedLocations::combinations(work.locations.len()) {
-            let verbs = work.verbs_of(*permissions, named, holder, mistakes);
-            check_size(Policy { verbs: &work.verbs, used: &verbs }, holder, mistakes);
+            let verbs = work.fitting(*permissions, named, holder, findings);
+            size::check(Policy { verbs: &work.verbs, used: &verbs }, holder, findings);
             compiled.push(GrantSet { permissions: *permissions, named, verbs });
         }
     }
     compiled.sort_by_key(|set| (set.permissions, set.named));
-    Compiled { verbs: work.verbs, sets: compiled }
+    let mut compiled = Compiled { verbs: work.verbs, sets: compiled };
+    compiled.drop_unused();
+    compiled
 }
 
+impl Compiled {
+    /// Drops the statements that no set has.
+    fn drop_unused(&mut self) {
+        let used: BTreeSet<u16> = self.sets.iter().flat_map(|set| &set.verbs).copied().collect();
+        let places: BTreeMap<u16, u16> = used.into_iter().zip(0..).collect();
+        for index in self.sets.iter_mut().flat_map(|set| &mut set.verbs) {
+            *index = places.get(index).copied().unwrap_or_default();
+        }
+        let mut index = 0..;
+        self.verbs.retain(|_| index.next().is_some_and(|index| places.contains_key(&index)));
+    }
+}
+
+/// One flag for each route: whether it may be used with the method.
+type Permitted = (Method, Vec<bool>, Denies);
+
 struct Work<'t> {
-    table: &'t Table,
     routes: &'t [Route],
+    gateway: Gateway,
     locations: Vec<TenantRule>,
-    compiler: Compiler<'t>,
+    forms: Forms<'t>,
     prover: Prover<'t>,
-    /// The statements so far, by the method and the routes permitted with it: these alone determine
-    /// them, so grant sets share them. `None` where a mistake was reported.
-    known: BTreeMap<(Method, Vec<bool>), Option<u16>>,
+    /// The statements so far, by the method and what is permitted with it: these alone determine them,
+    /// so grant sets share them. Where there are none, the places of the problems in `found`.
+    known: BTreeMap<Permitted, Result<Known, Vec<usize>>>,
+    /// The guards so far, by the literals that they are for.
+    guards: BTreeMap<Vec<u16>, u16>,
     verbs: Vec<VerbStatements>,
+    found: &'t mut Vec<Found>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    statements: u16,
+    exposed: Vec<u16>,
+    has_wildcard: bool,
 }
 
 impl Work<'_> {
+    /// The statements of a grant set. Where those with every Deny do not fit and need not be, the
+    /// policy has only the Denies that it must have.
+    fn fitting(
+        &mut self,
+        set: Permissions,
+        named: NamedLocations,
+        holder: &Holder,
+        findings: &mut Findings<'_>,
+    ) -> Vec<u16> {
+        let all = self.verbs_of(set, named, holder, Denies::All);
+        let bytes = size::of(Policy { verbs: &self.verbs, used: &all });
+        if bytes <= MAX_ANSWER_BYTES || self.gateway.resource_policy_allows {
+            return all;
+        }
+        findings.warnings.add(holder.line, format!(
+            "the policy of {} would take up to {bytes} bytes if it denied by name whatever it does not \
+             allow: it denies only what its wildcards match besides",
+            holder.name
+        ));
+        self.verbs_of(set, named, holder, Denies::Needed)
+    }
+
     fn verbs_of(
         &mut self,
         set: Permissions,
         named: NamedLocations,
         holder: &Holder,
-        mistakes: &mut TableErrors<'_>,
+        denies: Denies,
     ) -> Vec<u16> {
-        let mut verbs = Vec::new();
-        for method in Method::ALL {
+        let (mut verbs, mut exposed) = (Vec::new(), Vec::new());
+        let mut has_wildcard = false;
+        let mut may_nothing = true;
+        // Of a WebSocket's opening an answer says nothing else: no policy of several routes has it.
+        for method in Method::ALL.into_iter().filter(|method| *method != Method::Connect) {
             let permitted = |route: &Route| {
-                permits(set, route.need(method)) && named.covers(route, &self.locations)
+                let need = route.need(method);
+                permits(set, need)
+                    && (need == Some(Need::Nothing) || named.covers(route, &self.locations))
             };
             let permitted: Vec<_> = self.routes.iter().map(permitted).collect();
-            if !permitted.contains(&true) {
+            may_nothing &= !permitted.contains(&true);
+            if !self.routes.iter().any(|route| route.need(method).is_some()) {
                 continue;
             }
-            let statements = match self.known.get(&(method, permitted.clone())) {
-                Some(known) => *known,
-                None => {
-                    let statements = self.statements(method, &permitted);
-                    let statements = statements
-                        .map_err(|failure| self.report(method, &failure, holder, mistakes));
-                    self.known.insert((method, permitted), statements.ok());
-                    statements.ok()
-                }
-            };
-            verbs.extend(statements);
+            if let Some(known) = self.statements_of(method, permitted, denies, holder) {
+                verbs.push(known.statements);
+                exposed.extend(known.exposed);
+                has_wildcard |= known.has_wildcard;
+            }
+        }
+        // The answer to a caller who may do nothing denies everything.
+        if may_nothing {
+            return Vec::new();
+        }
+        if has_wildcard || self.gateway.resource_policy_allows {
+            exposed.sort_unstable();
+            exposed.dedup();
+            verbs.extend(self.guards_of(exposed, holder));
         }
         verbs
     }
 
-    fn report(
-        &self,
+    fn statements_of(
+        &mut self,
         method: Method,
-        failure: &StatementsError,
+        permitted: Vec<bool>,
+        denies: Denies,
         holder: &Holder,
-        mistakes: &mut TableErrors<'_>,
-    ) {
-        let of = Report { table: self.table, routes: self.routes, method, holder };
-        let (line, text) = of.sentence(failure);
-        mistakes.add(line, text);
+    ) -> Option<Known> {
+        let key = (method, permitted, denies);
+        if let Some(known) = self.known.get(&key) {
+            if let Err(places) = known {
+                for place in places {
+                    self.found.get_mut(*place).into_iter().for_each(|found| found.add(holder));
+                }
+            }
+            return known.as_ref().ok().cloned();
+        }
+        let known = self.statements(method, &key.1, denies).map_err(|failures| {
+            let before = self.found.len();
+            let new = |failure| Found::new(method, failure, holder);
+            let found = failures.into_iter().map(new);
+            self.found.extend(found);
+            (before..self.found.len()).collect()
+        });
+        self.known.insert(key, known.clone());
+        known.ok()
     }
 
-    /// Compiles and proves the statements for `method`, and returns their index.
-    fn statements(&mut self, method: Method, permitted: &[bool]) -> Result<u16, StatementsError> {
-        let statements =
-            self.compiler.statements(method, permitted).map_err(StatementsError::Refused)?;
-        self.prover.check(method, permitted, &statements).map_err(StatementsError::Unproven)?;
+    /// Compiles and proves the statements for `method`.
+    fn statements(
+        &mut self,
+        method: Method,
+        permitted: &[bool],
+        denies: Denies,
+    ) -> Result<Known, Vec<Failure>> {
+        let flags = Flags::new(&self.forms, self.routes, method, permitted);
+        let Statements { statements, exposed } =
+            compiler::statements(&self.forms, self.gateway, method, &flags, denies)
+                .map_err(failures)?;
+        let guarded: Vec<_> = exposed.iter().map(|literal| self.forms.text(*literal)).collect();
+        let proven = self.prover.check(method, permitted, &statements, &guarded);
+        proven.map_err(|error| vec![Failure::Unproven(error)])?;
+        let has_wildcard = statements.allow.iter().any(|glob| glob.0.contains('*'));
+        Ok(Known { statements: self.keep(statements)?, exposed, has_wildcard })
+    }
+
+    fn guards_of(&mut self, exposed: Vec<u16>, holder: &Holder) -> Option<u16> {
+        if let Some(known) = self.guards.get(&exposed) {
+            return Some(*known);
+        }
+        let literals: Vec<_> = exposed.iter().map(|literal| self.forms.text(*literal)).collect();
+        let guards = guards(&literals);
+        let missing = missing_guard(&guards, &literals);
+        let kept = match missing {
+            None => self.keep(VerbStatements { allow: Vec::new(), deny: guards }),
+            Some(glob) => Err(vec![Failure::Unproven(ProofError::Malformed(glob))]),
+        };
+        match kept {
+            Ok(place) => {
+                self.guards.insert(exposed, place);
+                Some(place)
+            }
+            Err(failures) => {
+                let found = failures.into_iter().map(|f| Found::new(Method::Get, f, holder));
+                self.found.extend(found);
+                None
+            }
+        }
+    }
+
+    fn keep(&mut self, statements: VerbStatements) -> Result<u16, Vec<Failure>> {
+        let place = u16::try_from(self.verbs.len());
+        let place = place.map_err(|_| vec![Failure::Unproven(ProofError::TooLarge)])?;
         self.verbs.push(statements);
-        u16::try_from(self.verbs.len() - 1)
-            .map_err(|_| StatementsError::Refused(CompileError::TooLarge))
+        Ok(place)
+    }
+}
+
+fn failures(error: CompileError) -> Vec<Failure> {
+    match error {
+        CompileError::Inexpressible(all) => all.into_iter().map(Failure::Inexpressible).collect(),
+        CompileError::TooLarge => vec![Failure::Unproven(ProofError::TooLarge)],
     }
 }
 
@@ -161,28 +277,5 @@ pub(in crate::authz) fn permits(set: Permissions, need: Option<Need>) -> bool {
         None => false,
         Some(Need::Nothing) => true,
         Some(Need::Permission(bit)) => set.contains(bit),
-    }
-}
-
-fn check_size(policy: Policy<'_>, holder: &Holder, mistakes: &mut TableErrors<'_>) {
-    let mut size = FRAME;
-    for glob in policy.allow().chain(policy.deny()) {
-        let resource = PREFIX + glob.rendered_len(TENANT);
-        if resource >= RESOURCE_LIMIT {
-            mistakes.add(holder.line, format!(
-                "the resource `{glob}` takes up to {resource} characters; under {RESOURCE_LIMIT} fit"
-            ));
-        }
-        // Quotes and a comma.
-        size += resource + 3;
-    }
-    if size >= POLICY_LIMIT {
-        mistakes.add(
-            holder.line,
-            format!(
-                "the policy of {} takes up to {size} bytes; under {POLICY_LIMIT} fit",
-                holder.name
-            ),
-        );
     }
 }

@@ -3,307 +3,335 @@
 //! IAM has two wildcards, `*` and `?`, and both also match `/`, so no glob means "one segment"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>).
 //!
-//! *Allow* globs are given: each permitted pattern with `?*` for its parameters. A parameter has
-//! endlessly many values and a policy finitely many globs, so one glob has a wildcard there, and
-//! `?*`, one character or more, is the narrowest: `*` would also match an empty segment.
+//! *Allow* globs are given: each permitted pattern with `?*` for its parameters. That is the narrowest
+//! glob which matches all of its paths, because a parameter has endlessly many values.
 //!
-//! *Deny* globs take back what these match beyond the table. Find the shortest such path, deny the
-//! narrowest glob that matches it, and go on until no such path is left. That glob keeps the path's
-//! literals and has `?*` for every other segment, for the same reason: every glob that denies the
-//! path, whatever the other segments are called, contains it. So if it matches a permitted path,
-//! no policy can express the table.
+//! *Deny* globs say the rest: the routes of the table that the caller may not use, and, in an open
+//! table, what else the Allow globs match. The narrowest glob that denies a path with a parameter in it
+//! is again its pattern with wildcards. So if that one matches a permitted path, no policy can express
+//! the table.
 //!
-//! Each Deny is widened to `*` where it can be, so that fewer globs are needed: an answer has 8 KB.
-//! This is sound because a wider glob is kept only if `met`, which searches all paths, finds no
-//! permitted path that it matches.
+//! Each Deny is then as wide as it can be: fewer globs are needed, and a route that the API has and the
+//! table has not is more likely denied.
 
-use crate::authz::policy::segments::{Piece, Token, TooLarge, matching, shortest};
-use crate::authz::policy::statements::{Glob, TENANT, VerbStatements};
-use crate::authz::table::path::{CONNECT, Segment};
-use crate::authz::table::route::{Method, Route};
+use std::ops::ControlFlow;
 
-/// The most Deny globs of one verb; far more than an answer can hold.
-const MOST_GLOBS: usize = 512;
+use crate::authz::policy::forms::{Flags, Form, Forms, Piece, Trie};
+use crate::authz::policy::globs::{align, covers, glob_of};
+use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::table::gateway::Gateway;
+use crate::authz::table::route::Method;
 
-/// Why statements cannot be compiled.
+/// The most paths of one verb that no policy can express and that are reported.
+const MOST_REPORTED: usize = 8;
+/// The most patterns of one verb that have to be denied; ten times what an answer can hold.
+const MOST_NEEDED: usize = 20_000;
+
+/// A path that the table refuses and that a policy would have to allow, or the other way round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::authz) struct Inexpressible {
+    /// The route whose globs match `refused`; `None` if it has to be denied explicitly in any case.
+    pub(in crate::authz) allowed: Option<usize>,
+    /// The path that no policy can refuse.
+    pub(in crate::authz) refused: String,
+    /// Whether `refused` differs from what the table permits in the tenant alone.
+    pub(in crate::authz) foreign: bool,
+    /// The permitted route that every Deny of `refused` would meet,
+    pub(in crate::authz) blocked: usize,
+    /// on this path.
+    pub(in crate::authz) met: String,
+}
+
+/// Why there are no statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::authz) enum CompileError {
-    /// The globs of the route `allowed` match `path`, and to deny it a policy would have to deny a
-    /// path of the route `blocked`. Both are indices.
-    Inexpressible { allowed: usize, blocked: usize, path: String },
-    /// More states or globs than the bounds.
+    /// The paths on which every policy would differ from the table: the first ones.
+    Inexpressible(Vec<Inexpressible>),
+    /// More than [`MOST_NEEDED`] patterns have to be denied.
     TooLarge,
 }
 
-/// What the compiler knows of a table's paths.
-#[derive(Debug)]
-pub(in crate::authz) struct Compiler<'t> {
-    closed: bool,
-    literals: Vec<&'t str>,
-    /// Each route's pattern.
-    patterns: Vec<Vec<Piece>>,
-    /// The same with the caller's tenant in place of the tenant parameter, if it has one.
-    owned: Vec<Vec<Piece>>,
+/// How much a policy denies explicitly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::authz) enum Denies {
+    /// Every route of the table that the caller may not use, as far as globs can say it.
+    All,
+    /// What an Allow matches, and no more.
+    Needed,
 }
 
-impl<'t> Compiler<'t> {
-    /// `routes` are ordered by specificity.
-    pub(in crate::authz) fn new(routes: &'t [Route], closed: bool) -> Self {
-        let mut compiler =
-            Self { closed, literals: Vec::new(), patterns: Vec::new(), owned: Vec::new() };
-        for route in routes {
-            let pattern = compiler.pieces(route, None);
-            let owned = compiler.pieces(route, route.tenant_parameter());
-            compiler.patterns.push(pattern);
-            compiler.owned.push(owned);
-        }
-        compiler
-    }
+/// What the compiler makes for one verb.
+#[derive(Debug, Default)]
+pub(in crate::authz) struct Statements {
+    pub(in crate::authz) statements: VerbStatements,
+    /// The literals that a wildcard of an Allow matches where the caller may not use them: an encoded
+    /// spelling of one must be denied, too.
+    pub(in crate::authz) exposed: Vec<u16>,
+}
 
-    /// The globs for `method` that allow exactly the paths of the `permitted` routes, of which
-    /// there is one flag for each route.
-    ///
-    /// # Errors
-    ///
-    /// When no globs can, or when it takes too many.
-    pub(in crate::authz) fn statements(
-        &self,
-        method: Method,
-        permitted: &[bool],
-    ) -> Result<VerbStatements, CompileError> {
-        if method == Method::Connect {
-            let glob = permitted.contains(&true).then(|| Glob(CONNECT.into()));
-            return Ok(VerbStatements { allow: glob.into_iter().collect(), deny: Vec::new() });
-        }
-        let task = Task { compiler: self, permitted };
-        let allow = task.allow()?;
-        let mut deny = task.deny(&allow, false)?;
-        let wider = task.deny(&allow, true)?;
-        if wider.len() < deny.len() {
-            deny = wider;
-        }
-        let written = |globs: &[Vec<Piece>]| {
-            let mut globs: Vec<_> = globs.iter().map(|g| self.glob(method, g)).collect();
-            globs.sort();
-            globs
-        };
-        Ok(VerbStatements { allow: written(&allow), deny: written(&deny) })
+/// The globs for `method` that allow exactly the paths of the forms that `flags` permit.
+///
+/// # Errors
+///
+/// No globs can, or it takes too many.
+pub(in crate::authz) fn statements(
+    forms: &Forms<'_>,
+    gateway: Gateway,
+    method: Method,
+    flags: &Flags,
+    denies: Denies,
+) -> Result<Statements, CompileError> {
+    let mut permitted = Trie::default();
+    for (id, form) in forms.all.iter().enumerate().filter(|(id, _)| flags.permits(*id)) {
+        permitted.insert(&form.pieces, id);
     }
+    let task = Task { forms, gateway, method, flags, denies, permitted };
+    let allow = task.allow();
+    let needed = task.needed(&allow)?;
+    let statements = VerbStatements {
+        allow: sorted(allow.iter().map(|allow| task.write_allow(&allow.glob))),
+        deny: sorted(task.widened(needed).iter().map(|glob| {
+            // Only `GET/*` matches more than segments: the path `/`.
+            let narrow = glob.len() == 1 && task.met(&[]).is_some();
+            forms.write(method, glob, if narrow { "?*" } else { "*" })
+        })),
+    };
+    Ok(Statements { statements, exposed: task.exposed(&allow) })
+}
 
-    fn pieces(&mut self, route: &'t Route, tenant: Option<&str>) -> Vec<Piece> {
-        if route.pattern.as_str() == CONNECT {
-            return Vec::new();
-        }
-        let piece = |segment| match segment {
-            Segment::Literal("") => Piece::Empty,
-            Segment::Literal(text) => Piece::Literal(self.literal(text)),
-            Segment::One(name) if tenant == Some(name) => Piece::Tenant,
-            Segment::One(_) => Piece::One,
-            Segment::Rest(_) => Piece::Some,
-        };
-        route.pattern.segments().map(piece).collect()
-    }
+fn sorted(globs: impl Iterator<Item = String>) -> Vec<Glob> {
+    let mut globs: Vec<_> = globs.map(|text| Glob(text.into())).collect();
+    globs.sort();
+    globs
+}
 
-    fn literal(&mut self, text: &'t str) -> u16 {
-        let known = self.literals.iter().position(|literal| *literal == text);
-        let index = known.unwrap_or_else(|| {
-            self.literals.push(text);
-            self.literals.len() - 1
-        });
-        u16::try_from(index).unwrap_or(u16::MAX)
-    }
-
-    fn glob(&self, method: Method, pieces: &[Piece]) -> Glob {
-        let mut text = method.verb().to_owned();
-        for piece in pieces {
-            text.push('/');
-            text.push_str(match piece {
-                Piece::Literal(index) => self.text(*index),
-                Piece::Empty => "",
-                Piece::Tenant => TENANT,
-                Piece::One | Piece::Some => "?*",
-                Piece::Any => "*",
-            });
-        }
-        Glob(text.into())
-    }
-
-    fn text(&self, literal: u16) -> &'t str {
-        self.literals.get(usize::from(literal)).copied().unwrap_or_default()
-    }
-
-    /// `path` as text, for a message.
-    fn example(&self, path: &[Token]) -> String {
-        let free = |name: &&str| !self.literals.contains(name);
-        let other = ["x", "y", "z", "other"].into_iter().find(free).unwrap_or("something-else");
-        let mut text = String::new();
-        for token in path {
-            text.push('/');
-            text.push_str(match token {
-                Token::Other => other,
-                Token::Empty => "",
-                Token::Tenant => "<tenant>",
-                Token::Literal(index) => self.text(*index),
-            });
-        }
-        text
-    }
+/// One Allow and the route that it is of.
+struct Allow {
+    route: usize,
+    glob: Vec<Piece>,
 }
 
 /// One verb and what is permitted with it.
-#[derive(Clone, Copy, Debug)]
-struct Task<'c> {
-    compiler: &'c Compiler<'c>,
-    permitted: &'c [bool],
+struct Task<'t> {
+    forms: &'t Forms<'t>,
+    gateway: Gateway,
+    method: Method,
+    flags: &'t Flags,
+    denies: Denies,
+    permitted: Trie,
 }
 
 impl Task<'_> {
-    /// A glob for each permitted route, without those whose paths other globs match anyway.
-    fn allow(&self) -> Result<Vec<Vec<Piece>>, CompileError> {
-        let flags = self.compiler.owned.iter().zip(self.permitted);
-        let permitted = flags.filter(|(_, permitted)| **permitted);
-        let mut allow: Vec<_> = permitted.map(|(pieces, _)| glob_of(pieces)).collect();
-        allow.retain(|glob| !glob.is_empty());
-        allow.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
-        allow.dedup();
-        without_needless(allow, |rest| Ok(self.missed(rest)?.is_none()))
-    }
-
-    /// Globs that together match every path that `allow` matches and the table does not permit, and
-    /// no path that it permits.
-    fn deny(&self, allow: &[Vec<Piece>], widest: bool) -> Result<Vec<Vec<Piece>>, CompileError> {
-        let mut deny = Vec::new();
-        while let Some(path) = self.leaked(allow, &deny)? {
-            if deny.len() == MOST_GLOBS {
-                return Err(CompileError::TooLarge);
-            }
-            let narrowest = path.iter().map(|token| match token {
-                Token::Other => Piece::Some,
-                Token::Empty => Piece::Empty,
-                Token::Tenant => Piece::Tenant,
-                Token::Literal(index) => Piece::Literal(*index),
-            });
-            let narrowest: Vec<_> = narrowest.collect();
-            if let Some(met) = self.met(&narrowest)? {
-                return Err(self.inexpressible(&path, &met));
-            }
-            deny.push(self.widened(narrowest, widest)?);
+    /// A glob for each permitted form, without those that others cover. Preflights are public: where
+    /// the API has no other methods than the table's, one glob says so of all.
+    fn allow(&self) -> Vec<Allow> {
+        let all = (0..self.forms.all.len()).all(|id| self.flags.permits(id));
+        if all
+            && self.method == Method::Options
+            && self.gateway.public_preflight
+            && self.gateway.closed
+        {
+            return vec![Allow { route: 0, glob: vec![Piece::Wild] }];
         }
-        without_needless(deny, |rest| Ok(self.leaked(allow, rest)?.is_none()))
-    }
-
-    /// `glob` with `*` for as many segments as possible while it matches no permitted path: first
-    /// for those that are no literals, then, if `widest`, for the literals too, the last one first.
-    fn widened(&self, mut glob: Vec<Piece>, widest: bool) -> Result<Vec<Piece>, CompileError> {
-        let is_literal = |at: &usize| matches!(glob.get(*at), Some(Piece::Literal(_)));
-        let (literals, others): (Vec<_>, Vec<_>) = (0..glob.len()).partition(is_literal);
-        let literals = literals.into_iter().rev().filter(|_| widest);
-        for at in others.into_iter().chain(literals) {
-            let mut wider = glob.clone();
-            if let Some(piece) = wider.get_mut(at) {
-                *piece = Piece::Any;
+        let mut allow: Vec<Allow> = Vec::new();
+        for (id, form) in self.of(|id| self.flags.permits(id)) {
+            // A form that another decides is never requested; the longer ones of the same route are.
+            if self.forms.winner(&form.pieces) != Some(id) {
+                continue;
             }
-            if self.met(&wider)?.is_none() {
-                glob = wider;
-            }
+            allow.push(Allow { route: form.route, glob: glob_of(&form.pieces) });
         }
-        Ok(glob)
-    }
-
-    /// The shortest path that `allow` matches, `deny` does not, and the table does not permit. In a
-    /// closed API only paths that some route matches count.
-    fn leaked(
-        &self,
-        allow: &[Vec<Piece>],
-        deny: &[Vec<Piece>],
-    ) -> Result<Option<Vec<Token>>, TooLarge> {
-        let mut machines = self.routes();
-        let allowed = machines.len()..machines.len() + allow.len();
-        machines.extend(allow.iter().chain(deny).map(Vec::as_slice));
-        shortest(&machines, &allowed, |matched| {
-            matched.iter().any(|m| allowed.contains(m))
-                && !matched.iter().any(|m| *m >= allowed.end)
-                && !self.permits(matched)
-                && (!self.compiler.closed || self.winner(matched).is_some())
-        })
-    }
-
-    /// The shortest path that the table permits and `allow` does not match.
-    fn missed(&self, allow: &[Vec<Piece>]) -> Result<Option<Vec<Token>>, TooLarge> {
-        let mut machines = self.routes();
-        let routes = machines.len();
-        machines.extend(allow.iter().map(Vec::as_slice));
-        shortest(&machines, &(0..routes), |matched| {
-            self.permits(matched) && !matched.iter().any(|m| *m >= routes)
-        })
-    }
-
-    /// The shortest path that `glob` matches and the table permits.
-    fn met(&self, glob: &[Piece]) -> Result<Option<Vec<Token>>, TooLarge> {
-        let mut machines = self.routes();
-        let last = machines.len();
-        machines.push(glob);
-        shortest(&machines, &(last..last + 1), |matched| {
-            matched.last() == Some(&last) && self.permits(matched)
-        })
-    }
-
-    /// The patterns, then the same with the caller's tenant in place of the tenant parameter.
-    fn routes(&self) -> Vec<&[Piece]> {
-        let Compiler { patterns, owned, .. } = self.compiler;
-        patterns.iter().chain(owned).map(Vec::as_slice).collect()
-    }
-
-    fn winner(&self, matched: &[usize]) -> Option<usize> {
-        matched.first().copied().filter(|first| *first < self.permitted.len())
-    }
-
-    fn permits(&self, matched: &[usize]) -> bool {
-        self.winner(matched).is_some_and(|winner| {
-            self.permitted.get(winner) == Some(&true)
-                && matched.contains(&(self.permitted.len() + winner))
-        })
-    }
-
-    fn inexpressible(&self, path: &[Token], met: &[Token]) -> CompileError {
-        let pieces = |(pieces, permitted): (&Vec<Piece>, &bool)| match permitted {
-            true => glob_of(pieces),
-            false => Vec::new(),
+        let all: Vec<_> = allow.iter().map(|allow| allow.glob.clone()).collect();
+        let is_covered = |(at, glob): (usize, &Vec<Piece>)| {
+            let others = all.iter().enumerate().filter(|(other, _)| *other != at);
+            others
+                .into_iter()
+                .any(|(other, wider)| covers(wider, glob) && (other < at || !covers(glob, wider)))
         };
-        let allow: Vec<_> = self.compiler.owned.iter().zip(self.permitted).map(pieces).collect();
-        let allow: Vec<_> = allow.iter().map(Vec::as_slice).collect();
-        let allowed = matching(&allow, path).first().copied().unwrap_or_default();
-        let blocked = self.winner(&matching(&self.routes(), met)).unwrap_or_default();
-        CompileError::Inexpressible { allowed, blocked, path: self.compiler.example(path) }
+        let mut covered = all.iter().enumerate().map(is_covered);
+        allow.retain(|_| covered.next() == Some(false));
+        allow
     }
-}
 
-/// The narrowest glob that matches every path of `pattern`.
-fn glob_of(pattern: &[Piece]) -> Vec<Piece> {
-    let glob = |piece: &Piece| {
-        if *piece == Piece::One { Piece::Some } else { *piece }
-    };
-    pattern.iter().map(glob).collect()
-}
+    fn write_allow(&self, glob: &[Piece]) -> String {
+        // Only `OPTIONS/*` matches more than segments: the path `/`.
+        let all = self.gateway.public_preflight && glob == [Piece::Wild] && self.met(&[]).is_some();
+        self.forms.write(self.method, glob, if all { "*" } else { "?*" })
+    }
 
-/// `globs` without each one for which the rest is `enough`, tried in order.
-fn without_needless(
-    mut globs: Vec<Vec<Piece>>,
-    enough: impl Fn(&[Vec<Piece>]) -> Result<bool, CompileError>,
-) -> Result<Vec<Vec<Piece>>, CompileError> {
-    let mut at = 0;
-    while at < globs.len() {
-        let glob = globs.remove(at);
-        if !enough(&globs)? {
-            globs.insert(at, glob);
-            at += 1;
+    /// The patterns that must be denied, and those that can be.
+    fn needed(&self, allow: &[Allow]) -> Result<Vec<Vec<Piece>>, CompileError> {
+        let mut needed = Needed { task: self, patterns: Vec::new(), failed: Vec::new() };
+        let explicit = self.gateway.resource_policy_allows;
+        for (id, form) in self.of(|id| !self.flags.permits(id)) {
+            if self.forms.winner(&form.pieces) != Some(id) {
+                continue;
+            }
+            let listed = self.flags.lists(id);
+            if !listed && self.gateway.closed {
+                continue;
+            }
+            match (self.met(&glob_of(&form.pieces)), listed) {
+                (None, true) if explicit || self.denies == Denies::All => {
+                    needed.patterns.push(form.pieces.clone());
+                }
+                (Some(_), true) if explicit => needed.add(None, &form.pieces, form.foreign),
+                _ => needed.leaks(allow, id, form),
+            }
+        }
+        if !self.gateway.closed {
+            needed.beyond_the_table(allow);
+        }
+        match (needed.failed.is_empty(), needed.patterns.len() < MOST_NEEDED) {
+            (false, _) => Err(CompileError::Inexpressible(needed.failed)),
+            (true, false) => Err(CompileError::TooLarge),
+            (true, true) => Ok(needed.patterns),
         }
     }
-    Ok(globs)
+
+    /// Globs that deny the `needed` patterns and nothing that is permitted, as wide as they can be.
+    fn widened(&self, mut needed: Vec<Vec<Piece>>) -> Vec<Vec<Piece>> {
+        needed.sort_by(|a, b| a.len().cmp(&b.len()).then(a.cmp(b)));
+        let mut deny: Vec<Vec<Piece>> = Vec::new();
+        for pattern in needed {
+            if deny.iter().any(|glob| denies(glob, &pattern)) {
+                continue;
+            }
+            let narrowest = glob_of(&pattern);
+            let widest = wider_than(&narrowest).find(|glob| self.met(glob).is_none());
+            deny.push(widest.unwrap_or(narrowest));
+        }
+        let all = deny.clone();
+        deny.retain(|glob| !all.iter().any(|other| other != glob && denies(other, glob)));
+        deny
+    }
+
+    /// The literals of forms that are not permitted at which an Allow has a wildcard. Where the API has
+    /// a resource policy that allows, that is every literal.
+    fn exposed(&self, allow: &[Allow]) -> Vec<u16> {
+        let mut exposed = Vec::new();
+        for (id, form) in self.of(|id| !self.flags.permits(id)) {
+            if self.gateway.closed && !self.flags.lists(id) {
+                continue;
+            }
+            if self.gateway.resource_policy_allows {
+                exposed.extend(form.pieces.iter().filter_map(|piece| literal(*piece)));
+                continue;
+            }
+            for allow in allow {
+                let _ = align(&allow.glob, &form.pieces, &mut |alignment| {
+                    exposed.extend(&alignment.under_wild);
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+        exposed.sort_unstable();
+        exposed.dedup();
+        exposed
+    }
+
+    /// A permitted path that `glob` matches, as a pattern, with its form.
+    fn met(&self, glob: &[Piece]) -> Option<(Vec<Piece>, usize)> {
+        let mut met = None;
+        let _ = self.permitted.meet(glob, &mut |pattern, form| {
+            if self.forms.winner(pattern) != Some(form) {
+                return ControlFlow::Continue(());
+            }
+            met = Some((pattern.to_vec(), form));
+            ControlFlow::Break(())
+        });
+        met
+    }
+
+    fn of(&self, which: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, &Form)> {
+        self.forms.all.iter().enumerate().filter(move |(id, _)| which(*id))
+    }
 }
 
-impl From<TooLarge> for CompileError {
-    fn from(_: TooLarge) -> Self {
-        Self::TooLarge
+/// What must be denied, and what cannot be.
+struct Needed<'t> {
+    task: &'t Task<'t>,
+    patterns: Vec<Vec<Piece>>,
+    failed: Vec<Inexpressible>,
+}
+
+impl Needed<'_> {
+    /// `pattern` must be denied: the globs of the route `allowed` match it.
+    fn add(&mut self, allowed: Option<usize>, pattern: &[Piece], foreign: bool) {
+        if self.patterns.len() >= MOST_NEEDED {
+            return;
+        }
+        let forms = self.task.forms;
+        let Some((met, form)) = self.task.met(&glob_of(pattern)) else {
+            return self.patterns.push(pattern.to_vec());
+        };
+        if self.failed.len() < MOST_REPORTED {
+            self.failed.push(Inexpressible {
+                allowed,
+                refused: forms.example(pattern),
+                foreign,
+                blocked: forms.all.get(form).map_or(0, |form| form.route),
+                met: forms.example(&met),
+            });
+        }
     }
+
+    /// What of the paths of the form `id`, which is not permitted, the Allow globs match.
+    fn leaks(&mut self, allow: &[Allow], id: usize, form: &Form) {
+        for Allow { route, glob } in allow {
+            let mut leaks = Vec::new();
+            let _ = align(glob, &form.pieces, &mut |alignment| {
+                if self.task.forms.winner(&alignment.shared) == Some(id) {
+                    leaks.push(alignment.shared.clone());
+                }
+                ControlFlow::Continue(())
+            });
+            leaks.iter().for_each(|pattern| self.add(Some(*route), pattern, form.foreign));
+        }
+    }
+
+    /// What the Allow globs match that no route of the table does.
+    fn beyond_the_table(&mut self, allow: &[Allow]) {
+        for Allow { route, glob } in allow {
+            for length in glob.len()..=self.task.forms.longest {
+                let mut unknown = Vec::new();
+                let any = vec![Piece::One; length];
+                let _ = align(glob, &any, &mut |alignment| {
+                    if self.task.forms.winner(&alignment.shared).is_none() {
+                        unknown.push(alignment.shared.clone());
+                    }
+                    ControlFlow::Continue(())
+                });
+                for pattern in unknown {
+                    if !self.patterns.iter().any(|known| covers(&glob_of(known), &pattern)) {
+                        self.add(Some(*route), &pattern, false);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Globs that match what `glob` does and more, the widest first: with fewer of its literals at the
+/// beginning and at the end, and one wildcard or more for what is between.
+fn wider_than(glob: &[Piece]) -> impl Iterator<Item = Vec<Piece>> {
+    let length = glob.len();
+    let kept = (0..length).flat_map(|kept| (0..=kept).map(move |suffix| (kept - suffix, suffix)));
+    kept.flat_map(move |(prefix, suffix)| {
+        (1..=length - prefix - suffix).map(move |wild| {
+            let first = glob.iter().take(prefix);
+            let wild = std::iter::repeat_n(&Piece::Wild, wild);
+            first.chain(wild).chain(glob.iter().skip(length - suffix)).copied().collect()
+        })
+    })
+}
+
+/// Whether `glob` denies every path of `pattern`. A wildcard alone is written so that it denies the
+/// path `/` too, unless that is permitted.
+fn denies(glob: &[Piece], pattern: &[Piece]) -> bool {
+    covers(glob, pattern) || (pattern.is_empty() && glob == [Piece::Wild])
+}
+
+const fn literal(piece: Piece) -> Option<u16> {
+    if let Piece::Literal(literal) = piece { Some(literal) } else { None }
 }

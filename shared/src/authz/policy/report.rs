@@ -1,81 +1,113 @@
 //! What to tell the author of a table that no policy can express.
 
-use crate::authz::policy::compiler::CompileError;
+use crate::authz::policy::compiler::Inexpressible;
 use crate::authz::policy::grant_sets::Holder;
 use crate::authz::policy::prove::ProofError;
 use crate::authz::table::read::Table;
 use crate::authz::table::route::{Method, Route};
 
 /// Why there are no proven statements.
-#[derive(Debug)]
-pub(in crate::authz) enum StatementsError {
-    Refused(CompileError),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::authz) enum Failure {
+    Inexpressible(Inexpressible),
     Unproven(ProofError),
 }
 
-/// Where it failed: `method`, for the grant set of `holder`.
+/// A problem of a table, and whom it concerns.
 #[derive(Debug)]
-pub(in crate::authz) struct Report<'t> {
-    pub(in crate::authz) table: &'t Table,
-    /// By specificity: a [`CompileError`] names routes by their index here.
-    pub(in crate::authz) routes: &'t [Route],
-    pub(in crate::authz) method: Method,
-    pub(in crate::authz) holder: &'t Holder,
+pub(in crate::authz) struct Found {
+    pub(in crate::authz) failure: Failure,
+    method: Method,
+    holder: Holder,
+    /// How many other callers it concerns.
+    others: usize,
 }
 
-impl Report<'_> {
-    /// The line and the sentence for `failure`.
-    pub(in crate::authz) fn sentence(&self, failure: &StatementsError) -> (usize, String) {
-        let (verb, name) = (self.method.key(), &self.holder.name);
-        let text = match failure {
-            StatementsError::Refused(CompileError::Inexpressible { allowed, blocked, path }) => {
-                return (self.line_of(*allowed), self.inexpressible(*allowed, *blocked, path));
+impl Found {
+    pub(in crate::authz) fn new(method: Method, failure: Failure, holder: &Holder) -> Self {
+        Self { failure, method, holder: holder.clone(), others: 0 }
+    }
+
+    /// It concerns `holder` as well.
+    pub(in crate::authz) fn add(&mut self, holder: &Holder) {
+        self.others += usize::from(holder.name != self.holder.name);
+    }
+
+    /// The line and the sentence, with `remedies` at its end. `routes` are those of `table` by
+    /// specificity.
+    pub(in crate::authz) fn sentence(
+        &self,
+        table: &Table,
+        routes: &[Route],
+        remedies: &[String],
+    ) -> (usize, String) {
+        let (verb, name) = (self.method.key(), self.callers());
+        let text = match &self.failure {
+            Failure::Inexpressible(it) => {
+                let line = it.allowed.unwrap_or(it.blocked);
+                let text = self.inexpressible(it, routes);
+                let remedies = remedies.join("; or ");
+                return (line_of(table, routes, line), format!("{text}. What helps: {remedies}"));
             }
-            StatementsError::Refused(CompileError::TooLarge)
-            | StatementsError::Unproven(ProofError::TooLarge) => {
+            Failure::Unproven(ProofError::TooLarge) => {
                 format!("what {name} may do with {verb} is too large to prove")
             }
-            StatementsError::Unproven(ProofError::Differs { path, allows }) => {
+            Failure::Unproven(ProofError::Differs { path, allows }) => {
                 let does = if *allows { "allows" } else { "does not allow" };
                 format!(
                     "the policy compiled for {name} {does} `{verb} {path}`, unlike the table: \
                      {FAULT}"
                 )
             }
-            StatementsError::Unproven(ProofError::NotOfTheVerb(glob)) => {
-                format!("the policy compiled for {name} has `{glob}` for {verb}: {FAULT}")
+            Failure::Unproven(ProofError::Malformed(glob)) => {
+                format!("the policy compiled for {name} has or lacks `{glob}`: {FAULT}")
             }
         };
         (self.holder.line, text)
     }
 
-    fn inexpressible(&self, allowed: usize, blocked: usize, path: &str) -> String {
-        let (verb, name) = (self.method.key(), &self.holder.name);
-        let (first, second) = (self.rule(allowed), self.rule(blocked));
-        let both = if allowed == blocked {
-            format!("`{first}`")
-        } else {
-            format!("both `{first}` and `{second}`")
+    fn inexpressible(&self, it: &Inexpressible, routes: &[Route]) -> String {
+        let (verb, name) = (self.method.key(), self.callers());
+        let rule = |route: usize| {
+            routes.get(route).map(|route| route.rule(self.method)).unwrap_or_default()
         };
-        let closed = if self.table.closed { "" } else { CLOSED };
-        format!(
-            "no policy can allow {name} {both} and refuse `{verb} {path}`, since a wildcard also \
-             matches `/`; give them different methods, rename one of the paths, or let a \
-             `{{name+}}` take all that follows{closed}"
-        )
+        let blocked = rule(it.blocked);
+        let Inexpressible { refused, met, .. } = it;
+        match it.allowed {
+            None if it.foreign => format!(
+                "no policy can deny {name} `{verb} {refused}` by name and allow `{blocked}`, since the \
+                 tenants are not known"
+            ),
+            None => format!(
+                "no policy can deny {name} `{verb} {refused}` by name and allow `{verb} {met}` of \
+                 `{blocked}`, since a wildcard matches both"
+            ),
+            Some(allowed) if allowed == it.blocked => format!(
+                "no policy can allow {name} `{blocked}` and refuse `{verb} {refused}`, since a wildcard \
+                 also matches `/`: a Deny would refuse `{verb} {met}`, too"
+            ),
+            Some(allowed) => format!(
+                "no policy can allow {name} both `{}` and `{blocked}` and refuse `{verb} {refused}`, \
+                 since a wildcard also matches `/`: a Deny would refuse `{verb} {met}`, too",
+                rule(allowed)
+            ),
+        }
     }
 
-    fn rule(&self, route: usize) -> String {
-        self.routes.get(route).map(|route| route.rule(self.method)).unwrap_or_default()
-    }
-
-    fn line_of(&self, route: usize) -> usize {
-        let pattern = self.routes.get(route).map(|route| &route.pattern);
-        let written = self.table.routes.iter().find(|r| Some(&r.it.pattern) == pattern);
-        written.map_or(1, |route| route.line)
+    fn callers(&self) -> String {
+        let name = &self.holder.name;
+        match self.others {
+            0 => name.clone(),
+            1 => format!("{name} (and one more caller)"),
+            others => format!("{name} (and {others} more callers)"),
+        }
     }
 }
 
+fn line_of(table: &Table, routes: &[Route], route: usize) -> usize {
+    let pattern = routes.get(route).map(|route| &route.pattern);
+    let written = table.routes.iter().find(|r| Some(&r.it.pattern) == pattern);
+    written.map_or(1, |route| route.line)
+}
+
 const FAULT: &str = "this is a fault of the compiler, not of the table";
-const CLOSED: &str = "; or, if the API has exactly the table's resources and no catch-all, write \
-                      `routes = \"closed\"` under `[gateway]`";

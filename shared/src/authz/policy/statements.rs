@@ -13,6 +13,11 @@ pub(in crate::authz) const TENANT: &str = "{}";
 pub struct Glob(pub(in crate::authz) Box<str>);
 
 impl Glob {
+    /// The glob, with `{}` for the tenant.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether it names the caller's tenant. Such a glob is left out of the policy of a caller
     /// without a tenant.
     #[must_use]
@@ -74,6 +79,13 @@ impl<'t> Policy<'t> {
     /// What to deny, verb by verb. Often empty.
     pub fn deny(&self) -> impl Iterator<Item = &'t Glob> + use<'t> {
         self.verbs().flat_map(|statements| &statements.deny)
+    }
+
+    /// The length of the longest glob in bytes, for a caller of `tenant`.
+    #[must_use]
+    pub fn longest(&self, tenant: Option<&TenantId>) -> usize {
+        let tenant = tenant.map_or(0, |tenant| tenant.as_str().len());
+        self.allow().chain(self.deny()).map(|glob| glob.rendered_len(tenant)).max().unwrap_or(0)
     }
 
     /// Whether it allows nothing at all.

@@ -11,15 +11,19 @@ use crate::authz::table::route::{Method, Need, Route, TenantRule};
 /// The one role that is held by scope: the authorizer gives it to every service token.
 const SERVICE: &str = "service_account";
 
-pub(in crate::authz) fn check(table: &Table, mistakes: &mut TableErrors<'_>) {
+/// Finds them, and returns whether each path has one route and each tenant's place is its own.
+pub(in crate::authz) fn check(table: &Table, mistakes: &mut TableErrors<'_>) -> bool {
     check_presence(table, mistakes);
     check_roles(table, mistakes);
     check_clients(table, mistakes);
+    let before = mistakes.len();
     for route in &table.routes {
         check_route(route, mistakes);
     }
     check_pairs(table, mistakes);
+    let is_distinct = mistakes.len() == before;
     check_use(table, mistakes);
+    is_distinct
 }
 
 fn check_presence(table: &Table, mistakes: &mut TableErrors<'_>) {

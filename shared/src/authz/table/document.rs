@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::authz::table::error::TableErrors;
 
 /// The largest file that is read, in bytes.
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 #[derive(Debug)]
 pub(in crate::authz) struct Document<'s> {

@@ -22,6 +22,21 @@ impl fmt::Display for TableError {
     }
 }
 
+/// What is found in one file.
+#[derive(Debug)]
+pub(in crate::authz) struct Findings<'f> {
+    /// Why the table is refused.
+    pub(in crate::authz) errors: TableErrors<'f>,
+    /// What its author should know all the same.
+    pub(in crate::authz) warnings: TableErrors<'f>,
+}
+
+impl<'f> Findings<'f> {
+    pub(in crate::authz) const fn new(file: &'f str) -> Self {
+        Self { errors: TableErrors::new(file), warnings: TableErrors::new(file) }
+    }
+}
+
 /// Collects the mistakes of one file.
 #[derive(Debug)]
 pub(in crate::authz) struct TableErrors<'f> {
@@ -48,6 +63,15 @@ impl<'f> TableErrors<'f> {
         self.found.sort();
         self.found.dedup();
         Err(self.found)
+    }
+
+    /// What was found, in the order of the lines.
+    pub(in crate::authz) fn into_list(self) -> Vec<TableError> {
+        self.settle(()).err().unwrap_or_default()
+    }
+
+    pub(in crate::authz) const fn len(&self) -> usize {
+        self.found.len()
     }
 
     pub(in crate::authz) const fn is_empty(&self) -> bool {

@@ -8,6 +8,8 @@ pub(in crate::authz) const CONNECT: &str = "$connect";
 
 const LONGEST: usize = 256;
 const MOST_SEGMENTS: usize = 24;
+/// Each one more than doubles the spellings of a literal that policies have to deny.
+const MOST_ENCODABLE: usize = 3;
 
 /// A well-formed route path. Its text starts with `/`, or is [`CONNECT`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +117,25 @@ impl Pattern {
         rest.is_none()
     }
 
+    /// Whether some path is matched by both.
+    pub(in crate::authz) fn overlaps(&self, other: &Self) -> bool {
+        let (mut own, mut others) = (self.segments(), other.segments());
+        loop {
+            match (own.next(), others.next()) {
+                (None, None)
+                | (Some(Segment::Rest(_)), Some(_))
+                | (Some(_), Some(Segment::Rest(_))) => {
+                    return true;
+                }
+                (Some(Segment::Literal(one)), Some(Segment::Literal(other))) if one != other => {
+                    return false;
+                }
+                (Some(_), Some(_)) => {}
+                _ => return false,
+            }
+        }
+    }
+
     /// The value of the parameter `name` in a `path` that matches.
     pub(in crate::authz) fn value<'r>(&self, name: &str, path: &'r str) -> Option<&'r str> {
         let position = self.segments().position(|s| s == Segment::One(name))?;
@@ -177,6 +198,11 @@ fn check_literal(text: &str) -> Result<(), String> {
         return Err(format!("`{text}` is no segment"));
     }
     let odd = |c: char| !c.is_ascii_alphanumeric() && !"._~-:@".contains(c);
+    if text.bytes().filter(|byte| matches!(byte, b':' | b'@')).count() > MOST_ENCODABLE {
+        return Err(format!(
+            "`{text}` has more than {MOST_ENCODABLE} of the characters `:` and `@`"
+        ));
+    }
     match text.chars().find(|&c| odd(c)) {
         Some('{' | '}') => Err(format!("`{text}` is neither a literal nor a parameter")),
         Some(c) => Err(format!("`{c}` cannot stand in a literal segment")),

@@ -6,6 +6,7 @@ mod routes;
 use crate::authn::ServiceClient;
 use crate::authz::table::document::{Document, Entry};
 use crate::authz::table::error::TableErrors;
+use crate::authz::table::gateway::Gateway;
 use crate::authz::table::permission::{Action, Bit, MOST_MODULES, Permissions};
 use crate::authz::table::route::Route;
 
@@ -54,8 +55,8 @@ pub(in crate::authz) struct Scope {
 
 #[derive(Debug, Default)]
 pub(in crate::authz) struct Table {
-    /// The API has no resources but the table's: `[gateway] routes = "closed"`.
-    pub(in crate::authz) closed: bool,
+    pub(in crate::authz) gateway: Gateway,
+    pub(in crate::authz) gateway_line: usize,
     pub(in crate::authz) modules: Vec<At<Box<str>>>,
     pub(in crate::authz) roles: Vec<At<Role>>,
     pub(in crate::authz) scopes: Vec<At<Scope>>,
@@ -81,12 +82,12 @@ impl Table {
                     .mistake(entry.line, format!("unknown key `{}`; keys are {known}", entry.key));
             }
         }
+        let of_key = |key| entries.iter().find(|entry| entry.key == key);
+        reader.gateway(of_key("gateway"));
         for key in order {
-            let Some(entry) = entries.iter().find(|entry| entry.key == key) else {
-                continue;
-            };
+            let Some(entry) = of_key(key) else { continue };
             match key {
-                "gateway" => reader.gateway(entry),
+                "gateway" => {}
                 "modules" => reader.modules(entry),
                 "roles" => reader.roles(entry),
                 "scopes" => reader.scopes(entry),
@@ -107,17 +108,6 @@ pub(in crate::authz) struct Reader<'m, 'f> {
 impl Reader<'_, '_> {
     pub(in crate::authz) fn mistake(&mut self, line: usize, text: impl Into<Box<str>>) {
         self.mistakes.add(line, text);
-    }
-
-    fn gateway(&mut self, entry: &Entry<'_>) {
-        for entry in entry.table(self.mistakes) {
-            match (entry.key, entry.value.as_str()) {
-                ("routes", Some("closed")) => self.table.closed = true,
-                ("routes", Some("open")) => {}
-                ("routes", _) => self.mistake(entry.line, "`routes` is `open` or `closed`"),
-                (key, _) => self.mistake(entry.line, format!("unknown key `{key}` in `gateway`")),
-            }
-        }
     }
 
     fn modules(&mut self, entry: &Entry<'_>) {

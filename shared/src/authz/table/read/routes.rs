@@ -5,7 +5,7 @@ use crate::authz::table::path::Pattern;
 use crate::authz::table::read::{At, Reader};
 use crate::authz::table::route::{Method, Need, Route, TenantRule};
 
-const MOST_ROUTES: usize = 512;
+const MOST_ROUTES: usize = 2000;
 
 impl Reader<'_, '_> {
     pub(in crate::authz) fn routes(&mut self, entry: &Entry<'_>) {

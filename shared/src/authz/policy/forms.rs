@@ -1,0 +1,300 @@
+//! Paths as the compiler sees them.
+//!
+//! Every wildcard of a glob here is all that stands between two slashes, or after the last. Paths are
+//! canonical, so they have no empty segment, and a wildcard matches one segment or more. To all
+//! patterns and globs two segments are alike that are no literal of the table and not the caller's
+//! tenant. So a pattern stands for one path as well: the one whose parameters are segments that occur
+//! nowhere else. Whatever matches this path matches every path of the pattern.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use crate::authz::policy::statements::TENANT;
+use crate::authz::table::path::{CONNECT, Segment};
+use crate::authz::table::route::{Method, Need, Route};
+
+/// One segment of a pattern or of a glob. The root path has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::authz) enum Piece {
+    Literal(u16),
+    Tenant,
+    /// One segment, whatever it is. Patterns only.
+    One,
+    /// One segment or more. Globs only.
+    Wild,
+}
+
+/// A route's path as a pattern of fixed length. A route with a tenant in its path has two: with the
+/// caller's own, and with any. A route that ends in `{name+}` has one for each length that can differ
+/// from a longer one.
+#[derive(Clone, Debug)]
+pub(in crate::authz) struct Form {
+    /// Its index by specificity.
+    pub(in crate::authz) route: usize,
+    pub(in crate::authz) pieces: Vec<Piece>,
+    /// Whether it stands for any tenant of a route that names one.
+    pub(in crate::authz) foreign: bool,
+}
+
+/// The table's routes as forms, the more specific first, and the literals in them.
+#[derive(Debug, Default)]
+pub(in crate::authz) struct Forms<'t> {
+    pub(in crate::authz) all: Vec<Form>,
+    /// The length from which paths no longer differ.
+    pub(in crate::authz) longest: usize,
+    literals: Vec<&'t str>,
+    known: HashMap<&'t str, u16>,
+    winners: Trie,
+}
+
+impl<'t> Forms<'t> {
+    /// `routes` are ordered by specificity.
+    pub(in crate::authz) fn new(routes: &'t [Route]) -> Self {
+        let mut forms = Self::default();
+        let depth = |route: &Route| route.pattern.segments().count();
+        let is_greedy = |route: &Route| route.pattern.segments().any(|s| is_rest(&s));
+        let deepest = routes.iter().map(depth).max().unwrap_or_default();
+        let greedy = routes.iter().filter(|route| is_greedy(route)).map(depth).max();
+        forms.longest = deepest + greedy.unwrap_or_default() + 1;
+        for (index, route) in routes.iter().enumerate() {
+            if route.pattern.as_str() == CONNECT {
+                continue;
+            }
+            if route.tenant_parameter().is_some() {
+                forms.add(index, route, route.tenant_parameter());
+            }
+            forms.add(index, route, None);
+        }
+        for (id, form) in forms.all.iter().enumerate() {
+            forms.winners.insert(&form.pieces, id);
+        }
+        forms
+    }
+
+    fn add(&mut self, index: usize, route: &'t Route, tenant: Option<&str>) {
+        let mut pieces = Vec::new();
+        let mut greedy = false;
+        for segment in route.pattern.segments() {
+            pieces.push(match segment {
+                Segment::Literal("") => continue,
+                Segment::Literal(text) => Piece::Literal(self.literal(text)),
+                Segment::One(name) if tenant == Some(name) => Piece::Tenant,
+                Segment::One(_) => Piece::One,
+                Segment::Rest(_) => {
+                    greedy = true;
+                    Piece::One
+                }
+            });
+        }
+        let foreign = tenant.is_none() && route.tenant_parameter().is_some();
+        let longer = if greedy { self.longest.saturating_sub(pieces.len()) } else { 0 };
+        for _ in 0..=longer {
+            self.all.push(Form { route: index, pieces: pieces.clone(), foreign });
+            pieces.push(Piece::One);
+        }
+    }
+
+    fn literal(&mut self, text: &'t str) -> u16 {
+        *self.known.entry(text).or_insert_with(|| {
+            self.literals.push(text);
+            u16::try_from(self.literals.len() - 1).unwrap_or(u16::MAX)
+        })
+    }
+
+    pub(in crate::authz) fn text(&self, literal: u16) -> &'t str {
+        self.literals.get(usize::from(literal)).copied().unwrap_or_default()
+    }
+
+    /// The form that decides about the paths of `pattern` that have no literal in a parameter's place.
+    pub(in crate::authz) fn winner(&self, pattern: &[Piece]) -> Option<usize> {
+        self.winners.winner(pattern)
+    }
+
+    /// `glob` as a policy has it.
+    pub(in crate::authz) fn write(&self, method: Method, glob: &[Piece], wild: &str) -> String {
+        let mut text = method.verb().to_owned();
+        for piece in glob {
+            text.push('/');
+            text.push_str(match piece {
+                Piece::Literal(index) => self.text(*index),
+                Piece::Tenant => TENANT,
+                Piece::One | Piece::Wild => wild,
+            });
+        }
+        if glob.is_empty() {
+            text.push('/');
+        }
+        text
+    }
+
+    /// A path of `pattern`, for a message.
+    pub(in crate::authz) fn example(&self, pattern: &[Piece]) -> String {
+        let free = |name: &&str| !self.known.contains_key(name);
+        let other = ["x", "y", "z", "other"].into_iter().find(free).unwrap_or("something-else");
+        self.write(Method::Connect, pattern, other).replace(TENANT, "<tenant>")
+    }
+}
+
+fn is_rest(segment: &Segment<'_>) -> bool {
+    matches!(segment, Segment::Rest(_))
+}
+
+/// Which forms a method has, and which of them the caller may use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::authz) struct Flags {
+    listed: Vec<bool>,
+    permitted: Vec<bool>,
+}
+
+impl Flags {
+    /// From one flag for each route: whether the caller may use it.
+    pub(in crate::authz) fn new(
+        forms: &Forms<'_>,
+        routes: &[Route],
+        method: Method,
+        permitted: &[bool],
+    ) -> Self {
+        let need = |form: &Form| routes.get(form.route).and_then(|route| route.need(method));
+        let may = |form: &Form| {
+            permitted.get(form.route) == Some(&true)
+                && (!form.foreign || need(form) == Some(Need::Nothing))
+        };
+        Self {
+            listed: forms.all.iter().map(|form| need(form).is_some()).collect(),
+            permitted: forms.all.iter().map(may).collect(),
+        }
+    }
+
+    pub(in crate::authz) fn lists(&self, form: usize) -> bool {
+        self.listed.get(form) == Some(&true)
+    }
+
+    pub(in crate::authz) fn permits(&self, form: usize) -> bool {
+        self.permitted.get(form) == Some(&true)
+    }
+}
+
+/// Patterns by their segments.
+#[derive(Debug)]
+pub(in crate::authz) struct Trie(Vec<Node>);
+
+#[derive(Debug, Default)]
+struct Node {
+    literals: HashMap<u16, usize>,
+    tenant: Option<usize>,
+    one: Option<usize>,
+    /// The form that ends here.
+    end: Option<usize>,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self(vec![Node::default()])
+    }
+}
+
+impl Trie {
+    /// Of two forms with the same pattern the first stays.
+    pub(in crate::authz) fn insert(&mut self, pattern: &[Piece], form: usize) {
+        let mut at = 0;
+        for piece in pattern {
+            let next = self.0.len();
+            let Some(node) = self.0.get_mut(at) else { return };
+            at = match piece {
+                Piece::Literal(literal) => *node.literals.entry(*literal).or_insert(next),
+                Piece::Tenant => *node.tenant.get_or_insert(next),
+                Piece::One | Piece::Wild => *node.one.get_or_insert(next),
+            };
+            if at == next {
+                self.0.push(Node::default());
+            }
+        }
+        if let Some(node) = self.0.get_mut(at) {
+            node.end.get_or_insert(form);
+        }
+    }
+
+    fn winner(&self, pattern: &[Piece]) -> Option<usize> {
+        self.winner_from(0, pattern)
+    }
+
+    fn winner_from(&self, at: usize, pattern: &[Piece]) -> Option<usize> {
+        let node = self.0.get(at)?;
+        let Some((piece, rest)) = pattern.split_first() else { return node.end };
+        let exact = match piece {
+            Piece::Literal(literal) => node.literals.get(literal).copied(),
+            Piece::Tenant => node.tenant,
+            Piece::One | Piece::Wild => None,
+        };
+        let exact = exact.and_then(|next| self.winner_from(next, rest));
+        exact.or_else(|| self.winner_from(node.one?, rest))
+    }
+
+    /// Looks for a pattern here that shares paths with `glob`: calls `found` with the pattern of the
+    /// paths they share and the form that ends there, until it breaks.
+    pub(in crate::authz) fn meet(
+        &self,
+        glob: &[Piece],
+        found: &mut dyn FnMut(&[Piece], usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.meet_from(0, glob, false, &mut Vec::new(), found)
+    }
+
+    fn meet_from(
+        &self,
+        at: usize,
+        glob: &[Piece],
+        in_wild: bool,
+        shared: &mut Vec<Piece>,
+        found: &mut dyn FnMut(&[Piece], usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Some(node) = self.0.get(at) else { return ControlFlow::Continue(()) };
+        if let (true, Some(form)) = (glob.is_empty(), node.end) {
+            found(shared, form)?;
+        }
+        let mut go = |next: usize, piece: Piece, glob: &[Piece], in_wild: bool| {
+            shared.push(piece);
+            let flow = self.meet_from(next, glob, in_wild, shared, found);
+            shared.pop();
+            flow
+        };
+        if let Some((piece, rest)) = glob.split_first() {
+            match piece {
+                Piece::Literal(literal) => {
+                    if let Some(next) = node.literals.get(literal) {
+                        go(*next, *piece, rest, false)?;
+                    }
+                    if let Some(next) = node.one {
+                        go(next, *piece, rest, false)?;
+                    }
+                }
+                Piece::Tenant => {
+                    for next in [node.tenant, node.one].into_iter().flatten() {
+                        go(next, *piece, rest, false)?;
+                    }
+                }
+                Piece::One | Piece::Wild => {
+                    for (piece, next) in node.children() {
+                        go(next, piece, rest, true)?;
+                    }
+                }
+            }
+        }
+        // Of several wildcards in a row the last one takes more than one segment.
+        if in_wild && glob.first() != Some(&Piece::Wild) {
+            for (piece, next) in node.children() {
+                go(next, piece, glob, true)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Node {
+    fn children(&self) -> impl Iterator<Item = (Piece, usize)> {
+        let literals =
+            self.literals.iter().map(|(literal, next)| (Piece::Literal(*literal), *next));
+        let tenant = self.tenant.map(|next| (Piece::Tenant, next));
+        literals.chain(tenant).chain(self.one.map(|next| (Piece::One, next)))
+    }
+}

@@ -1,0 +1,152 @@
+//! An IAM policy with context, as REST, WebSocket and HTTP APIs take it.
+
+use serde_json::value::RawValue;
+
+use super::context::Context;
+use super::document::{policy, push_statement};
+use super::evaluate::{Evaluation, evaluate};
+use super::{ANONYMOUS, ResponseError};
+use crate::authn::Identity;
+use crate::authz::{Decision, Glob, Permit, PermitPolicy, Policy};
+use crate::request::{MAX_RESOURCE_BYTES, MethodArn, Request, Shape};
+
+/// An answer with an IAM policy.
+#[derive(Debug)]
+pub struct PolicyResponse<'a> {
+    shape: Shape,
+    arn: &'a MethodArn<'a>,
+    decision: &'a Decision<'a>,
+    identity: Option<&'a Identity>,
+    resources: Result<Resources<'a>, ResponseError>,
+}
+
+/// What the policy is about.
+#[derive(Clone, Copy, Debug)]
+enum Resources<'a> {
+    /// All that the caller may do.
+    Caller(&'a Permit<'a>, Policy<'a>),
+    /// The request alone.
+    Request { allows: bool },
+    /// An explicit Deny of the whole stage, for a caller whose identity was not proven or who may do
+    /// nothing: right under every cache key.
+    Stage,
+}
+
+impl<'a> PolicyResponse<'a> {
+    pub(super) fn new(
+        request: &'a Request<'_>,
+        decision: &'a Decision<'_>,
+        identity: Option<&'a Identity>,
+    ) -> Self {
+        let arn = &request.arn;
+        let resources = match decision {
+            Decision::Allow(permit) => of_permit(permit, true),
+            // Of a request that no policy can name, the whole stage is denied.
+            Decision::DenyRoute(_, permit) => match of_permit(permit, false) {
+                Ok(Resources::Request { .. }) if !arn.is_nameable() => Ok(Resources::Stage),
+                resources => resources,
+            },
+            Decision::DenyAll(_) if arn.method().is_none() && arn.is_nameable() => {
+                Ok(Resources::Request { allows: false })
+            }
+            Decision::DenyAll(_) => Ok(Resources::Stage),
+        };
+        Self { shape: request.shape, arn, decision, identity, resources }
+    }
+
+    /// The answer, which says of the request what was decided.
+    pub(super) fn to_json(&self) -> Result<Box<RawValue>, ResponseError> {
+        let resources = self.resources.clone()?;
+        self.check(resources)?;
+        Ok(policy(
+            self.identity.map_or(ANONYMOUS, |identity| identity.subject().as_str()),
+            |json| self.push_statements(json, resources),
+            &serde_json::to_string(&self.context(resources))?,
+        )?)
+    }
+
+    pub(super) const fn max_bytes(&self) -> usize {
+        self.shape.max_answer_bytes()
+    }
+
+    /// Checks that API Gateway makes of the policy what was decided.
+    fn check(&self, resources: Resources<'_>) -> Result<(), ResponseError> {
+        let Resources::Caller(permit, policy) = resources else { return Ok(()) };
+        let evaluation = evaluate(policy, permit.tenant(), self.arn.tail());
+        let longest = policy.longest(permit.tenant()) + self.arn.prefix().len();
+        match (self.decision.denial(), evaluation) {
+            _ if longest > MAX_RESOURCE_BYTES => Err(ResponseError::Resource),
+            (None, Evaluation::Allow) | (Some(_), Evaluation::ExplicitDeny) => Ok(()),
+            (None, _) => Err(ResponseError::DeniesAllowed),
+            (Some(denial), Evaluation::Allow) => {
+                Err(ResponseError::AllowsDenied(denial.reason.clone()))
+            }
+            (Some(denial), Evaluation::NoMatch) if permit.resource_policy_allows() => {
+                Err(ResponseError::Undenied(denial.reason.clone()))
+            }
+            (Some(_), Evaluation::NoMatch) => Ok(()),
+        }
+    }
+
+    fn context(&self, resources: Resources<'_>) -> Context<'_> {
+        let caller = self.permit().and_then(|permit| Some((self.identity?, permit)));
+        let of_request = self.decision.denial().map(|denial| denial.code);
+        let code = match resources {
+            // API Gateway caches this context with the policy and uses both for later requests on
+            // other routes. So the code does not depend on the route requested now: it says why a
+            // route is denied that the policy does not match.
+            Resources::Caller(permit, _) => Some(permit.no_match()),
+            Resources::Request { .. } | Resources::Stage => {
+                of_request.or_else(|| self.permit().map(Permit::no_match))
+            }
+        };
+        Context { caller, code }
+    }
+
+    /// What the context tells of the caller, if it tells anything.
+    pub(super) const fn permit(&self) -> Option<&Permit<'_>> {
+        match self.decision {
+            Decision::Allow(permit) | Decision::DenyRoute(_, permit) => Some(permit),
+            Decision::DenyAll(_) => None,
+        }
+    }
+
+    fn push_statements(&self, json: &mut String, resources: Resources<'_>) {
+        let prefix = self.arn.prefix();
+        match resources {
+            Resources::Stage => push_statement(json, "Deny", prefix, ["*"], String::push_str),
+            Resources::Request { allows } => {
+                let effect = if allows { "Allow" } else { "Deny" };
+                push_statement(json, effect, prefix, [self.arn.tail()], push_escaped);
+            }
+            Resources::Caller(permit, policy) => {
+                let tenant = permit.tenant();
+                let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
+                let push = |json: &mut String, glob: &Glob| match glob.as_str() {
+                    text if text.contains('\\') => push_escaped(json, text),
+                    _ => glob.push_to(json, tenant),
+                };
+                push_statement(json, "Allow", prefix, policy.allow().filter(applies), push);
+                push_statement(json, "Deny", prefix, policy.deny().filter(applies), push);
+            }
+        }
+    }
+}
+
+fn of_permit<'a>(permit: &'a Permit<'_>, allows: bool) -> Result<Resources<'a>, ResponseError> {
+    match permit.policy() {
+        PermitPolicy::Caller(policy) => Ok(Resources::Caller(permit, policy)),
+        PermitPolicy::Request => Ok(Resources::Request { allows }),
+        PermitPolicy::Unproven => Err(ResponseError::Unproven),
+    }
+}
+
+/// Appends what follows the stage in an ARN: printable ASCII, of which JSON escapes two characters.
+fn push_escaped(json: &mut String, tail: &str) {
+    for character in tail.chars() {
+        if matches!(character, '"' | '\\') {
+            json.push('\\');
+        }
+        json.push(character);
+    }
+}
