@@ -18,6 +18,7 @@ pub mod postgres;
 mod process;
 pub mod runtime_api;
 pub mod samples;
+pub mod shapes;
 mod server;
 pub mod target;
 pub mod tcp_proxy;

@@ -5,6 +5,7 @@ mod expressible;
 mod golden;
 mod mistakes;
 mod property;
+mod real;
 mod resolve;
 mod tenant_locations;
 

@@ -2,7 +2,7 @@
 //!
 //! The floor of a decision is one RSA-2048 verification, of a delivery one HMAC of its body, of a
 //! function a hello world on the same runtime crate. It reports and never fails on a missed aim: a
-//! shared machine has bad days.
+//! shared machine has bad days. `--tables` measures the access tables alone.
 #![expect(clippy::print_stdout, reason = "the report is the point")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -12,6 +12,7 @@ mod function;
 mod keys;
 mod measure;
 mod report;
+mod tables;
 mod tokens;
 mod webhooks;
 
@@ -34,6 +35,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const TOKENS: usize = 4096;
 
 fn main() -> Result<()> {
+    if let Some(path) = argument("--table") {
+        return tables::child(&path);
+    }
+    if std::env::args().any(|argument| argument == "--tables") {
+        println!("{}", tables::report()?);
+        return Ok(());
+    }
     // The database is a process that no function shares a CPU with: it gets the first, the rest the last.
     let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get());
     pin_to(0);
@@ -66,6 +74,7 @@ fn main() -> Result<()> {
     println!("{}", report::table("webhook-authorizer", &deliveries));
     let rows = beside(authorizer, with_keys, &events)?;
     println!("{}", report::table("authorizer-api-keys; the floor is authorizer", &rows));
+    println!("{}", tables::report()?);
     if let Some(other_build) = other_build {
         other_build.report(&presented, &copies)?;
     }

@@ -6,7 +6,7 @@
 //! tenant. So a pattern stands for one path as well: the one whose parameters are segments that occur
 //! nowhere else. Whatever matches this path matches every path of the pattern.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use crate::authz::policy::statements::TENANT;
@@ -180,7 +180,8 @@ pub(in crate::authz) struct Trie(Vec<Node>);
 
 #[derive(Debug, Default)]
 struct Node {
-    literals: HashMap<u16, usize>,
+    /// In order, so that the same table gets the same message.
+    literals: BTreeMap<u16, usize>,
     tenant: Option<usize>,
     one: Option<usize>,
     /// The form that ends here.
