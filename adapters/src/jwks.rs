@@ -103,7 +103,8 @@ pub struct JwksSource {
     pub issuers: Vec<String>,
     /// Where the keys are published.
     pub url: Url,
-    /// The keys to start with.
+    /// The keys to start with. Their age begins when they were fetched, or, where the file does not say
+    /// when that was, with the instance.
     pub seed: Option<Jwks>,
 }
 
@@ -186,6 +187,12 @@ impl<F: Fetch> JwksLookup for JwksStore<F> {
             Then::Answer(answer) => answer,
             Then::Wait(mut wait) => {
                 wait.landing().await;
+                let again = pool.rules().again(&wait);
+                if let Some(Step { launch, then: Then::Wait(own) }) = again {
+                    self.launch(pool, launch);
+                    wait = own;
+                    wait.landing().await;
+                }
                 pool.rules().after(kid, &wait)
             }
         }

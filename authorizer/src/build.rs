@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::time::Duration;
 
 use adapters::jwks::{Http, JwksSource, JwksStore, Limits, Refresh};
 use adapters::postgres::{ApiKeyStore, ApiKeyTable, Aurora, Login};
@@ -132,6 +133,10 @@ fn jwks(
     let mut mistakes = Vec::new();
     for issuer in &config.tokens.issuers {
         match (jwks_url(config, issuer), seeds.take(issuer, config.jwks_refresh)) {
+            (Ok(_), Ok(Some(seed))) if is_of_the_future(&seed, now) => mistakes.push(format!(
+                "`JWKS_FILE`: `fetched_at` of {} is in the future: write the seconds since 1970",
+                issuer.name()
+            )),
             (Ok(url), Ok(seed)) => {
                 let issuers = vec![issuer.name().to_owned()];
                 sources.push(JwksSource { issuers, url, seed });
@@ -144,6 +149,13 @@ fn jwks(
     }
     let refresh = if config.jwks_refresh { Refresh::On } else { Refresh::Off };
     Ok(JwksStore::new(sources, Http::default(), refresh, &Limits::default(), now))
+}
+
+/// Whether `seed` says that it was fetched after `now`, by more than clocks differ. It would be used for
+/// too long.
+fn is_of_the_future(seed: &Jwks, now: Timestamp) -> bool {
+    const CLOCKS: Duration = Duration::from_secs(300);
+    seed.fetched_at().is_some_and(|fetched| fetched > now.after(CLOCKS))
 }
 
 fn jwks_url(config: &Config, issuer: &Issuer) -> Result<Url, String> {

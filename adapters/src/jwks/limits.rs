@@ -6,11 +6,12 @@ use std::time::Duration;
 /// instance of the function.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Keys older than this are refreshed in the background while they are still used. Cognito
-    /// publishes a new key long before it signs with it.
+    /// Keys older than this are refreshed in the background while they are still used: where that did
+    /// not land by the next event, that event waits. Cognito publishes a new key long before it signs
+    /// with it.
     pub refresh_after: Duration,
-    /// The same for keys from the seed file, counted from the start of the instance: their age is
-    /// unknown, but the first callers must not wait for a fetch.
+    /// The same for keys from a seed file that does not say when they were fetched, counted from the
+    /// start of the instance.
     pub refresh_seed_after: Duration,
     /// Keys older than this are used only after a fetch was tried. They become that old when an
     /// instance was frozen, or its fetches have failed, for long.

@@ -67,12 +67,15 @@ enum Age {
 impl Rules {
     pub(super) fn new(limits: Limits, refresh: bool, seed: Option<Jwks>, now: Timestamp) -> Self {
         let mut timeline = Timeline::default();
-        let since = timeline.at(now);
-        let due = since.after(limits.refresh_seed_after);
+        let now = timeline.at(now);
+        let held = seed.map(|set| match set.fetched_at() {
+            Some(since) => (set, since, since.after(limits.refresh_after)),
+            None => (set, now, now.after(limits.refresh_seed_after)),
+        });
         Self {
             refresh,
             timeline,
-            held: seed.map(|set| Held { set, flight: 0, since, due }),
+            held: held.map(|(set, since, due)| Held { set, flight: 0, since, due }),
             flights: Flights::default(),
             backoff: Backoff::default(),
             budget: Budget::default(),
@@ -103,13 +106,18 @@ impl Rules {
         }
     }
 
-    /// The held key at once, and a flight for the lookups that follow.
+    /// The held key at once, and a flight for the lookups that follow. One that an earlier event
+    /// launched and that has not landed was frozen with the process: this event waits, or a key that the
+    /// issuer has withdrawn would be used for as long as each flight is frozen in its turn.
     fn refresh_ahead(&mut self, key: Arc<VerifyingKey>, now: Timestamp) -> Step {
-        let (launch, cache) = match self.wait(now) {
-            Some(Step { launch, .. }) => (launch, CacheState::Refreshing),
-            None => (None, CacheState::Hit),
-        };
-        Step { launch, ..FoundKey::found(key, cache).into() }
+        let frozen = self.flights.in_the_air();
+        match self.wait(now) {
+            Some(step) if frozen => step,
+            Some(Step { launch, .. }) => {
+                Step { launch, ..FoundKey::found(key, CacheState::Refreshing).into() }
+            }
+            None => FoundKey::found(key, CacheState::Hit).into(),
+        }
     }
 
     /// There are keys to use, but none with this `kid`. Either the issuer has rotated its keys, or
@@ -147,10 +155,18 @@ impl Rules {
         !self.resting(now) && (age == Age::Due || self.budget.spend(&self.limits, now, quiet_for))
     }
 
-    /// What to do so that keys are there when the first token comes; `None` if they are.
+    /// What to do so that keys are there when the first token comes, and are not too old; `None` if they
+    /// are.
     pub(super) fn prepare(&mut self, now: Timestamp) -> Option<Step> {
         let now = self.timeline.at(now);
-        if self.age(now) == Age::Gone { self.wait(now) } else { None }
+        if matches!(self.age(now), Age::Old | Age::Gone) { self.wait(now) } else { None }
+    }
+
+    /// A flight of its own for a lookup that has waited for another's in vain: that one may have failed
+    /// because it was frozen.
+    pub(super) fn again(&mut self, wait: &Wait) -> Option<Step> {
+        let landed = self.held.as_ref().is_some_and(|held| held.flight >= wait.flight);
+        if landed || !wait.joined { None } else { self.wait(wait.requested) }
     }
 
     /// The result of a lookup that has waited.
@@ -160,7 +176,10 @@ impl Rules {
     pub(super) fn after(&mut self, kid: &str, wait: &Wait) -> Result<FoundKey, UnavailableError> {
         let asked = self.held.as_ref().is_some_and(|held| held.flight >= wait.flight);
         match (self.find(kid), self.age(wait.requested)) {
-            (Some(key), Age::Fresh | Age::Due) => Ok(FoundKey::found(key, CacheState::Fetched)),
+            (Some(key), Age::Fresh | Age::Due) => {
+                let cache = if asked { CacheState::Fetched } else { CacheState::Hit };
+                Ok(FoundKey::found(key, cache))
+            }
             (Some(key), Age::Old) => Ok(FoundKey::found(key, CacheState::Grace)),
             (None, _) if asked => {
                 self.absent.insert(kid, wait.requested);
@@ -247,7 +266,9 @@ impl Rules {
         }
         self.counts.fetches += 1;
         let launch = Some(self.flights.launch(now));
-        self.flights.join(now, patience).map(|wait| Step { launch, then: Then::Wait(wait) })
+        let mut wait = self.flights.join(now, patience)?;
+        wait.joined = false;
+        Some(Step { launch, then: Then::Wait(wait) })
     }
 
     fn resting(&self, now: Timestamp) -> bool {

@@ -17,6 +17,7 @@ use admit::private_member;
 pub use admit::{JwkError, VerifyingKey};
 
 use crate::authn::json::{Json, Object};
+use crate::time::Timestamp;
 
 /// The longest JWK set that is read, in bytes.
 pub const MAX_SET_BYTES: usize = 64 * 1024;
@@ -32,6 +33,8 @@ pub struct Jwks {
     keys: BTreeMap<Box<str>, Arc<VerifyingKey>>,
     /// The bytes the set was read from; empty when it was part of a seed file.
     source: Box<[u8]>,
+    /// Of a seed, where it says so.
+    fetched_at: Option<Timestamp>,
 }
 
 impl Jwks {
@@ -45,6 +48,12 @@ impl Jwks {
     #[must_use]
     pub fn count(&self) -> usize {
         self.keys.len()
+    }
+
+    /// When a seed was fetched; `None` if it does not say so, and for a set that was fetched just now.
+    #[must_use]
+    pub const fn fetched_at(&self) -> Option<Timestamp> {
+        self.fetched_at
     }
 
     /// Whether the set was read from exactly `bytes`, so that parsing them again is needless.
@@ -67,7 +76,7 @@ impl fmt::Debug for Jwks {
 /// [`JwksError`]. It never panics, and its work is in proportion to the length of `bytes`.
 pub fn parse(bytes: &[u8]) -> Result<Jwks, JwksError> {
     let set = read_object(bytes, MAX_SET_BYTES)?;
-    Ok(Jwks { keys: read_set(&set)?, source: bytes.into() })
+    Ok(Jwks { keys: read_set(&set)?, source: bytes.into(), fetched_at: None })
 }
 
 /// What a seed file holds.
@@ -80,23 +89,36 @@ pub enum JwksSeed {
 }
 
 /// Reads a seed file of at most [`MAX_SEED_BYTES`]: one JWK set, or an object from issuer to JWK
-/// set.
+/// set. A set may say when it was fetched, as `fetched_at` beside its `keys`: in seconds since
+/// 1970-01-01T00:00:00Z.
 ///
 /// # Errors
 /// As [`parse`], with the name of the issuer whose set is at fault.
 pub fn parse_seed(bytes: &[u8]) -> Result<JwksSeed, JwksError> {
     let seed = read_object(bytes, MAX_SEED_BYTES)?;
     if seed.member("keys").is_some() || seed.members().next().is_none() {
-        return Ok(JwksSeed::One(Jwks { keys: read_set(&seed)?, source: bytes.into() }));
+        let set = Jwks { source: bytes.into(), ..read_seed(&seed)? };
+        return Ok(JwksSeed::One(set));
     }
     let sets = seed.members().map(|(issuer, set)| {
-        let keys = if let Json::Object(set) = set { read_set(set) } else { Err(NotASet) };
-        match keys {
-            Ok(keys) => Ok((issuer.to_owned(), Jwks { keys, source: Box::default() })),
+        let set = if let Json::Object(set) = set { read_seed(set) } else { Err(NotASet) };
+        match set {
+            Ok(set) => Ok((issuer.to_owned(), set)),
             Err(error) => Err(JwksError::Issuer(Quoted::new(issuer), Box::new(error))),
         }
     });
     Ok(JwksSeed::ByIssuer(sets.collect::<Result<_, _>>()?))
+}
+
+fn read_seed(set: &Object<'_>) -> Result<Jwks, JwksError> {
+    let fetched_at = match set.member("fetched_at") {
+        None => None,
+        Some(Json::Number(seconds)) => {
+            Some(Timestamp::from_unix_seconds(*seconds).ok_or(JwksError::FetchedAt)?)
+        }
+        Some(_) => return Err(JwksError::FetchedAt),
+    };
+    Ok(Jwks { keys: read_set(set)?, source: Box::default(), fetched_at })
 }
 
 type Keys = BTreeMap<Box<str>, Arc<VerifyingKey>>;
@@ -166,6 +188,8 @@ pub enum JwksError {
     DuplicateKid(usize),
     /// No key can be used. The first key of the set, if it has any, and why.
     NoKey(Option<(usize, JwkError)>),
+    /// The member `fetched_at` of a seed is no time.
+    FetchedAt,
     /// The set of this issuer in a seed file is at fault.
     Issuer(Quoted, Box<JwksError>),
 }
@@ -183,6 +207,7 @@ impl fmt::Display for JwksError {
             }
             Self::Kid(key) => write!(f, "key {key} has no `kid` of 1 to {MAX_KID_BYTES} bytes"),
             Self::DuplicateKid(key) => write!(f, "key {key} has the `kid` of an earlier key"),
+            Self::FetchedAt => f.write_str("`fetched_at` is not a number of seconds since 1970"),
             Self::NoKey(None) => f.write_str("no keys"),
             Self::NoKey(Some((key, unfit))) => write!(f, "no usable key: key {key} {unfit}"),
             Self::Issuer(issuer, error) => write!(f, "issuer {issuer}: {error}"),

@@ -10,7 +10,7 @@ use adapters::jwks::{
 };
 use adapters::url::Url;
 use serde_json::{Value, json};
-use shared::authn::jwk;
+use shared::authn::{Jwks, JwksSeed, jwk};
 use shared::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -65,11 +65,15 @@ struct Setup {
 
 impl Setup {
     fn new(seed: &[&str], refresh: Refresh) -> Self {
+        Self::with((!seed.is_empty()).then(|| jwk::parse(&set(seed)).unwrap()), refresh)
+    }
+
+    fn with(seed: Option<Jwks>, refresh: Refresh) -> Self {
         let issuer = Issuer::default();
         let source = JwksSource {
             issuers: vec!["https://issuer".into(), "https://issuer-2".into()],
             url: Url::parse("https://issuer/.well-known/jwks.json").unwrap(),
-            seed: (!seed.is_empty()).then(|| jwk::parse(&set(seed)).unwrap()),
+            seed,
         };
         let limits = Limits::default();
         let store = JwksStore::new([source], issuer.clone(), refresh, &limits, at(0));
@@ -213,10 +217,12 @@ async fn keys_are_refreshed_ahead_of_age() {
     setup.check("a", HOUR, "hit").await;
     assert_eq!(setup.lookups(), 1);
     setup.check("a", HOUR + 1, "refreshing").await;
-    setup.check("a", HOUR + 2, "refreshing").await;
+    // That was frozen: the next event waits for it.
+    let next = setup.lookup_aside("a", HOUR + 2);
+    settle().await;
     assert_eq!(setup.lookups(), 2);
     setup.answers(1, &["a"]);
-    settle().await;
+    assert_eq!(next.await.unwrap(), "fetched");
     setup.check("a", HOUR + 3, "hit").await;
     setup.check("a", 2 * HOUR + 1, "hit").await;
     setup.check("a", 2 * HOUR + 2, "refreshing").await;
@@ -390,7 +396,7 @@ async fn an_older_answer_does_not_replace_a_newer() {
     setup.says(Says::Later);
     setup.check("a", 61, "refreshing").await;
     setup.publishes(&["new"]);
-    setup.check("a", 3 * HOUR, "refreshing").await;
+    setup.check("a", 3 * HOUR, "unknown").await;
     setup.check("new", 3 * HOUR, "hit").await;
     setup.answers(0, &["old"]);
     settle().await;
@@ -415,15 +421,76 @@ async fn a_late_failure_says_nothing_about_now() {
     let setup = Setup::seeded();
     setup.says(Says::Later);
     setup.check("a", 61, "refreshing").await;
-    setup.check("a", 3 * HOUR, "refreshing").await;
+    let second = setup.lookup_aside("a", 3 * HOUR);
+    settle().await;
     setup.answers(0, &[]);
     settle().await;
-    setup.check("a", 3 * HOUR + 1, "refreshing").await;
-    assert_eq!(setup.lookups(), 2, "the second is still in the air");
+    assert!(!second.is_finished(), "the second is still in the air");
+    assert_eq!(setup.lookups(), 2);
     setup.answers(1, &[]);
-    settle().await;
+    assert_eq!(second.await.unwrap(), "hit");
     setup.check("a", 3 * HOUR + 1, "hit").await;
     setup.check("a", 3 * HOUR + 2, "refreshing").await;
+}
+
+/// A process that is frozen after each event: no refresh in the background ever lands, and yet a key
+/// that the issuer has withdrawn is used for one event at most.
+#[tokio::test]
+async fn a_refresh_that_is_frozen_each_time_is_awaited_by_the_next_event() {
+    let setup = Setup::seeded();
+    setup.says(Says::Later);
+    setup.check("a", 61, "refreshing").await;
+    setup.publishes(&["b"]);
+    setup.check("a", HOUR, "unknown").await;
+    setup.check("b", HOUR, "hit").await;
+}
+
+/// Its timer ran out while it was frozen, so the event that waits for it asks once more by itself; and
+/// falls back to the key that it holds.
+#[tokio::test]
+async fn a_flight_that_was_frozen_and_fails_is_repeated_once() {
+    for (then, expected) in [(Says::Set(set(&["b"])), "unknown"), (Says::Nothing, "hit")] {
+        let setup = Setup::seeded();
+        setup.says(Says::Later);
+        setup.check("a", 61, "refreshing").await;
+        setup.says(then);
+        let next = setup.lookup_aside("a", 64);
+        settle().await;
+        setup.answers(0, &[]);
+        assert_eq!(next.await.unwrap(), expected);
+        assert_eq!(setup.lookups(), 2);
+    }
+}
+
+/// A seed is as old as its date says.
+#[tokio::test]
+async fn a_seed_ages_from_its_date() {
+    let check = async |age: u64, publishes: &[&str], expected: &str| {
+        let fetched = at(0).unix_millis() / 1000 - age;
+        let text = String::from_utf8(set(&["a"])).unwrap();
+        let text = text.replacen('{', &format!("{{\"fetched_at\":{fetched},"), 1);
+        let JwksSeed::One(seed) = jwk::parse_seed(text.as_bytes()).unwrap() else { panic!() };
+        let setup = Setup::with(Some(seed), Refresh::On);
+        if !publishes.is_empty() {
+            setup.publishes(publishes);
+        }
+        setup.check("a", 0, expected).await;
+        setup
+    };
+    let fresh = check(HOUR - 60, &["b"], "hit").await;
+    assert_eq!(fresh.lookups(), 0);
+    fresh.check("a", 61, "refreshing").await;
+    check(HOUR + 1, &["b"], "refreshing").await;
+    check(6 * HOUR + 1, &["b"], "unknown").await;
+    check(6 * HOUR + 1, &[], "grace").await;
+    check(30 * DAY, &["a"], "fetched").await;
+    check(30 * DAY, &[], UNAVAILABLE).await;
+    // What is too old is fetched before the first event.
+    let old = check(HOUR - 60, &["a"], "hit").await;
+    old.store.prepare(at(5 * HOUR)).await;
+    assert_eq!(old.lookups(), 0);
+    old.store.prepare(at(6 * HOUR)).await;
+    assert_eq!(old.lookups(), 1);
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ pub(in crate::jwks) struct Ticket {
 pub(in crate::jwks) struct Wait {
     pub(super) flight: u64,
     pub(super) requested: Timestamp,
+    /// Whether another lookup launched the flight.
+    pub(super) joined: bool,
     landed: watch::Receiver<()>,
 }
 
@@ -73,7 +75,13 @@ impl Flights {
     pub(super) fn join(&self, now: Timestamp, patience: Duration) -> Option<Wait> {
         let landed = self.landed.clone()?;
         let in_time = self.quiet_for(now)? <= patience;
-        in_time.then_some(Wait { flight: self.number, requested: now, landed })
+        let joined = true;
+        in_time.then_some(Wait { flight: self.number, requested: now, joined, landed })
+    }
+
+    /// Whether the latest flight has not landed, however long ago it began.
+    pub(super) const fn in_the_air(&self) -> bool {
+        self.landed.is_some()
     }
 
     /// Marks a flight as landed, and says whether it is the latest.
