@@ -95,7 +95,7 @@ struct Sent {
 
 impl Sent {
     fn new(policy: Policy<'_>, tenant: Option<&TenantId>) -> Self {
-        let resources = |globs: &mut dyn Iterator<Item = &shared::authz::Glob>| {
+        let resources = |globs: &mut dyn Iterator<Item = shared::authz::Glob<'_>>| {
             let sent = globs.filter(|glob| tenant.is_some() || !glob.needs_tenant());
             let rendered = sent.map(|glob| {
                 let mut text = PREFIX.to_owned();

@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 const USUAL_BYTES: usize = 8 * 1024;
 
 /// A policy with its statements, and `context` as JSON.
-pub(crate) fn policy(
+pub(crate) fn policy<R>(
     principal: &str,
-    push_statements: impl FnOnce(&mut String),
+    push_statements: impl FnOnce(&mut String) -> R,
     context: &str,
 ) -> serde_json::Result<Box<RawValue>> {
     let mut json = String::with_capacity(USUAL_BYTES);
@@ -27,17 +27,18 @@ pub(crate) fn policy(
 }
 
 /// Appends a statement with the `tails` as resources, each after the prefix; nothing if there are
-/// none.
+/// none. Returns the length of the longest resource in bytes, as JSON writes it.
 pub(crate) fn push_statement<T>(
     json: &mut String,
     effect: &str,
     prefix: &str,
     tails: impl IntoIterator<Item = T>,
     push_tail: impl Fn(&mut String, T),
-) {
+) -> usize {
     let mut tails = tails.into_iter().peekable();
+    let mut longest = 0;
     if tails.peek().is_none() {
-        return;
+        return longest;
     }
     let comma = if json.ends_with('}') { "," } else { "" };
     json.push_str(comma);
@@ -46,9 +47,12 @@ pub(crate) fn push_statement<T>(
     json.push_str(r#"","Resource":["#);
     for (index, tail) in tails.enumerate() {
         json.push_str(if index == 0 { "\"" } else { ",\"" });
+        let begin = json.len();
         json.push_str(prefix);
         push_tail(json, tail);
+        longest = longest.max(json.len() - begin);
         json.push('"');
     }
     json.push_str("]}");
+    longest
 }

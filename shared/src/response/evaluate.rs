@@ -5,6 +5,8 @@
 //! proven for another language of paths than API Gateway's own is noticed before it is answered.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
+use std::str::Chars;
+
 use crate::authz::{Glob, Policy};
 use crate::ids::TenantId;
 
@@ -29,24 +31,25 @@ pub(super) fn evaluate(policy: Policy<'_>, tenant: Option<&TenantId>, tail: &str
 }
 
 fn matches_any<'t>(
-    mut globs: impl Iterator<Item = &'t Glob>,
+    mut globs: impl Iterator<Item = Glob<'t>>,
     tenant: Option<&TenantId>,
     tail: &str,
 ) -> bool {
-    let mut pattern = String::new();
-    globs.any(|glob| {
-        if glob.needs_tenant() && tenant.is_none() {
-            return false;
+    let mut own = String::new();
+    globs.any(|glob| match (glob.needs_tenant(), tenant) {
+        (false, _) => matches(glob.as_str(), tail),
+        (true, None) => false,
+        (true, Some(_)) => {
+            own.clear();
+            glob.push_to(&mut own, tenant);
+            matches(&own, tail)
         }
-        pattern.clear();
-        glob.push_to(&mut pattern, tenant);
-        matches(&pattern, tail)
     })
 }
 
 /// Whether `pattern` matches all of `text`: `*` is any characters or none, also slashes, and `?` is
-/// exactly one. Where the characters after a `*` do not fit, it takes one more: time is at most the
-/// product of both lengths.
+/// exactly one. Where the characters after a `*` do not fit, it takes more, up to the next place where
+/// the first of them does: time is at most the product of both lengths.
 fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     // What follows the last `*`, and the text from where it was tried last.
@@ -56,6 +59,11 @@ fn matches(pattern: &str, text: &str) -> bool {
         match (after_pattern.next(), after_text.next()) {
             (Some('*'), _) => {
                 pattern = after_pattern;
+                if pattern.as_str().is_empty() {
+                    return true;
+                }
+                let Some(from) = first_fit(pattern.clone(), text) else { return false };
+                text = from;
                 star = Some((pattern.clone(), text.clone()));
             }
             (None, None) => return true,
@@ -67,10 +75,22 @@ fn matches(pattern: &str, text: &str) -> bool {
                 if tried.next().is_none() {
                     return false;
                 }
+                let Some(from) = first_fit(after_star.clone(), tried.clone()) else { return false };
+                *tried = from;
                 (pattern, text) = (after_star.clone(), tried.clone());
             }
         }
     }
+}
+
+/// `text` from where the first character of `pattern` occurs; `None` if it does not.
+fn first_fit<'t>(pattern: Chars<'_>, text: Chars<'t>) -> Option<Chars<'t>> {
+    let text = text.as_str();
+    let at = match { pattern }.next() {
+        None | Some('*' | '?') => 0,
+        Some(first) => text.find(first)?,
+    };
+    text.get(at..).map(str::chars)
 }
 
 #[cfg(test)]

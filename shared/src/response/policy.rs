@@ -58,11 +58,13 @@ impl<'a> PolicyResponse<'a> {
     pub(super) fn to_json(&self) -> Result<Box<RawValue>, ResponseError> {
         let resources = self.resources.clone()?;
         self.check(resources)?;
-        Ok(policy(
+        let mut longest = 0;
+        let json = policy(
             self.identity.map_or(ANONYMOUS, |identity| identity.subject().as_str()),
-            |json| self.push_statements(json, resources),
+            |json| longest = self.push_statements(json, resources),
             &serde_json::to_string(&self.context(resources))?,
-        )?)
+        )?;
+        if longest > MAX_RESOURCE_BYTES { Err(ResponseError::Resource) } else { Ok(json) }
     }
 
     pub(super) const fn max_bytes(&self) -> usize {
@@ -73,9 +75,7 @@ impl<'a> PolicyResponse<'a> {
     fn check(&self, resources: Resources<'_>) -> Result<(), ResponseError> {
         let Resources::Caller(permit, policy) = resources else { return Ok(()) };
         let evaluation = evaluate(policy, permit.tenant(), self.arn.tail());
-        let longest = policy.longest(permit.tenant()) + self.arn.prefix().len();
         match (self.decision.denial(), evaluation) {
-            _ if longest > MAX_RESOURCE_BYTES => Err(ResponseError::Resource),
             (None, Evaluation::Allow) | (Some(_), Evaluation::ExplicitDeny) => Ok(()),
             (None, _) => Err(ResponseError::DeniesAllowed),
             (Some(denial), Evaluation::Allow) => {
@@ -111,23 +111,27 @@ impl<'a> PolicyResponse<'a> {
         }
     }
 
-    fn push_statements(&self, json: &mut String, resources: Resources<'_>) {
+    /// Appends the statements, and returns the length of their longest resource.
+    fn push_statements(&self, json: &mut String, resources: Resources<'_>) -> usize {
         let prefix = self.arn.prefix();
         match resources {
             Resources::Stage => push_statement(json, "Deny", prefix, ["*"], String::push_str),
             Resources::Request { allows } => {
                 let effect = if allows { "Allow" } else { "Deny" };
-                push_statement(json, effect, prefix, [self.arn.tail()], push_escaped);
+                push_statement(json, effect, prefix, [self.arn.tail()], push_escaped)
             }
             Resources::Caller(permit, policy) => {
                 let tenant = permit.tenant();
-                let applies = |glob: &&Glob| tenant.is_some() || !glob.needs_tenant();
-                let push = |json: &mut String, glob: &Glob| match glob.as_str() {
-                    text if text.contains('\\') => push_escaped(json, text),
+                let applies = |glob: &Glob<'_>| tenant.is_some() || !glob.needs_tenant();
+                let push = |json: &mut String, glob: Glob<'_>| match glob.as_str() {
+                    plain if glob.is_plain() => json.push_str(plain),
+                    text if !glob.needs_tenant() => push_escaped(json, text),
                     _ => glob.push_to(json, tenant),
                 };
-                push_statement(json, "Allow", prefix, policy.allow().filter(applies), push);
-                push_statement(json, "Deny", prefix, policy.deny().filter(applies), push);
+                let allow = policy.allow().filter(applies);
+                let deny = policy.deny().filter(applies);
+                push_statement(json, "Allow", prefix, allow, push)
+                    .max(push_statement(json, "Deny", prefix, deny, push))
             }
         }
     }

@@ -77,7 +77,8 @@ fn largest(signer: &Signer, source: &str, roles: &[&str]) -> (usize, usize) {
         // The context and the policy are the same whatever was requested; of a closed table it must be
         // a path that is not canonical.
         let answer = authorizer.answer(&rest_token(&token, "GET", "//")).answer.unwrap_or_default();
-        let statements = answer["policyDocument"]["Statement"].as_array().cloned().unwrap_or_default();
+        let statements =
+            answer["policyDocument"]["Statement"].as_array().cloned().unwrap_or_default();
         let globs = statements.iter().map(|s| s["Resource"].as_array().map_or(0, Vec::len)).sum();
         (globs, answer.to_string().len())
     });

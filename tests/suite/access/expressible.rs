@@ -9,7 +9,7 @@ fn policy(source: &str) -> Result<Vec<String>, Vec<String>> {
     let policy = table.policy(table.role("r").unwrap(), everywhere(&table));
     let deny = policy.deny().map(|glob| format!("-{glob}"));
     let deny = deny.filter(|glob| !glob.starts_with("-*"));
-    Ok(policy.allow().map(ToString::to_string).chain(deny).collect())
+    Ok(policy.allow().map(|glob| glob.to_string()).chain(deny).collect())
 }
 
 #[track_caller]
@@ -219,7 +219,8 @@ fn spellings_of_literals_are_denied() {
     let guards = |rules: &[&str], routes: &str| -> Vec<String> {
         let table = prove(&table_of(rules, routes)).unwrap();
         let policy = table.policy(table.role("r").unwrap(), everywhere(&table));
-        let guards = policy.deny().map(ToString::to_string).filter(|glob| glob.starts_with('*'));
+        let guards =
+            policy.deny().map(|glob| glob.to_string()).filter(|glob| glob.starts_with('*'));
         guards.skip(13).collect()
     };
     let check = |rules: &[&str], expected: &[&str]| assert_eq!(guards(rules, "closed"), expected);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::authn::ServiceClient;
 use crate::authz::access_table::{AccessTable, Policies};
 use crate::authz::policy::compile::{Compiled, GrantSet};
-use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::policy::statements::{Globs, VerbStatements};
 use crate::authz::table::gateway::PolicyExtent;
 use crate::authz::table::path::Pattern;
 use crate::authz::table::permission::{Bit, Permissions};
@@ -98,9 +98,9 @@ struct Body<'b> {
     /// Client id and tenant.
     clients: Vec<(&'b str, &'b str)>,
     routes: Vec<CompiledRoute<'b>>,
-    /// The globs of the verb statements: Allow and Deny.
+    /// The globs of the verb statements, between blanks: Allow and Deny.
     #[serde(borrow)]
-    verbs: Vec<(Vec<Text<'b>>, Vec<Text<'b>>)>,
+    verbs: Vec<(Text<'b>, Text<'b>)>,
     /// Permissions, locations in which the tenant is named, and indices in `verbs`.
     sets: Vec<(Bits, u8, Vec<u16>)>,
 }
@@ -117,7 +117,7 @@ struct CompiledRoute<'b> {
 
 impl<'b> Body<'b> {
     fn of(table: &'b AccessTable) -> Self {
-        let texts = |globs: &'b [Glob]| globs.iter().map(|glob| Text((*glob.0).into())).collect();
+        let text = |globs: &'b Globs| Text(globs.as_str().into());
         let (verbs, sets) = match &table.policies {
             Policies::Caller(Compiled { verbs, sets }) => (&**verbs, &**sets),
             Policies::Request | Policies::Unproven => (&[][..], &[][..]),
@@ -136,7 +136,7 @@ impl<'b> Body<'b> {
                 .collect(),
             routes: table.routes.iter().map(CompiledRoute::of).collect(),
             verbs: (verbs.iter())
-                .map(|statements| (texts(&statements.allow), texts(&statements.deny)))
+                .map(|statements| (text(&statements.allow), text(&statements.deny)))
                 .collect(),
             sets: (sets.iter())
                 .map(|set| (bits(set.permissions), set.named.bits(), set.verbs.clone()))
@@ -145,8 +145,7 @@ impl<'b> Body<'b> {
     }
 
     fn into_table(self, source_hash: [u8; 32]) -> Option<AccessTable> {
-        let globs =
-            |texts: Vec<Text<'_>>| texts.into_iter().map(|text| Glob(text.0.into())).collect();
+        let globs = |text: Text<'_>| Globs::from_text(text.0);
         let verbs: Vec<_> = (self.verbs.into_iter())
             .map(|(allow, deny)| VerbStatements { allow: globs(allow), deny: globs(deny) })
             .collect();

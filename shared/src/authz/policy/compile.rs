@@ -11,7 +11,7 @@ use crate::authz::policy::guards::guards;
 use crate::authz::policy::prove::{ProofError, Prover, missing_guard};
 use crate::authz::policy::report::{Failure, Found};
 use crate::authz::policy::size;
-use crate::authz::policy::statements::{Policy, VerbStatements};
+use crate::authz::policy::statements::{Globs, Policy, VerbStatements};
 use crate::authz::table::error::Findings;
 use crate::authz::table::gateway::Gateway;
 use crate::authz::table::permission::Permissions;
@@ -228,7 +228,7 @@ impl Work<'_> {
         let guarded: Vec<_> = exposed.iter().map(|literal| self.forms.text(*literal)).collect();
         let proven = self.prover.check(method, permitted, &statements, &guarded);
         proven.map_err(|error| vec![Failure::Unproven(error)])?;
-        let has_wildcard = statements.allow.iter().any(|glob| glob.0.contains('*'));
+        let has_wildcard = statements.allow.iter().any(|glob| glob.as_str().contains('*'));
         Ok(Known { statements: self.keep(statements)?, exposed, has_wildcard })
     }
 
@@ -240,7 +240,7 @@ impl Work<'_> {
         let guards = guards(&literals);
         let missing = missing_guard(&guards, &literals);
         let kept = match missing {
-            None => self.keep(VerbStatements { allow: Vec::new(), deny: guards }),
+            None => self.keep(VerbStatements { allow: Globs::default(), deny: guards }),
             Some(glob) => Err(vec![Failure::Unproven(ProofError::Malformed(glob))]),
         };
         match kept {

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 
 use crate::authz::policy::forms::{Flags, Form, Forms, Piece, Trie};
 use crate::authz::policy::globs::{align, covers, glob_of};
-use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::policy::statements::{Globs, VerbStatements};
 use crate::authz::table::gateway::Gateway;
 use crate::authz::table::route::Method;
 
@@ -99,10 +99,10 @@ pub(in crate::authz) fn statements(
     Ok(Statements { statements, exposed: task.exposed(&allow) })
 }
 
-fn sorted(globs: impl Iterator<Item = String>) -> Vec<Glob> {
-    let mut globs: Vec<_> = globs.map(|text| Glob(text.into())).collect();
+fn sorted(globs: impl Iterator<Item = String>) -> Globs {
+    let mut globs: Vec<_> = globs.collect();
     globs.sort();
-    globs
+    globs.into_iter().collect()
 }
 
 /// One Allow and the route that it is of.

@@ -39,7 +39,7 @@ use automaton::{Automaton, Label, Letters};
 pub(in crate::authz) use guards::missing_guard;
 use walk::{Steps, Walk};
 
-use crate::authz::policy::statements::{Glob, VerbStatements};
+use crate::authz::policy::statements::{Globs, VerbStatements};
 use crate::authz::table::gateway::Gateway;
 use crate::authz::table::route::{Method, Need, Route};
 
@@ -106,7 +106,7 @@ impl<'t> Prover<'t> {
         statements: &VerbStatements,
         guarded: &[&str],
     ) -> Result<(), ProofError> {
-        let globs = |globs: &[Glob]| {
+        let globs = |globs: &Globs| {
             let automata = globs.iter().map(|glob| self.letters.glob(method, glob));
             automata.collect::<Result<Vec<_>, _>>().map_err(ProofError::Malformed)
         };

@@ -45,6 +45,6 @@ pub(in crate::authz) fn of(policy: Policy<'_>) -> usize {
     FRAME + globs.map(|glob| resource_of(glob) + 3).sum::<usize>()
 }
 
-fn resource_of(glob: &Glob) -> usize {
+fn resource_of(glob: Glob<'_>) -> usize {
     PREFIX + glob.rendered_len(TENANT)
 }

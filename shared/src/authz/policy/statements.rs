@@ -8,28 +8,33 @@ use crate::ids::TenantId;
 pub(in crate::authz) const TENANT: &str = "{}";
 
 /// What follows `{stage}/` in the resource of a statement: `GET/api/incidents/?*`. Its wildcards
-/// are `*` and `?*` only, its verb is literal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glob(pub(in crate::authz) Box<str>);
+/// are `*` and `?*` only, its verb is literal or, in what every policy denies, part of a wildcard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glob<'t>(&'t str);
 
-impl Glob {
+impl<'t> Glob<'t> {
     /// The glob, with `{}` for the tenant.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    pub(crate) const fn as_str(self) -> &'t str {
+        self.0
     }
 
     /// Whether it names the caller's tenant. Such a glob is left out of the policy of a caller
     /// without a tenant.
     #[must_use]
-    pub fn needs_tenant(&self) -> bool {
+    pub fn needs_tenant(self) -> bool {
         self.0.as_bytes().contains(&b'{')
+    }
+
+    /// Whether it is written as it stands: it names no tenant, and JSON escapes none of it.
+    pub(crate) fn is_plain(self) -> bool {
+        !self.0.bytes().any(|byte| matches!(byte, b'{' | b'\\'))
     }
 
     /// Appends the glob as a policy for `tenant` has it; nothing if it needs a tenant and there is
     /// none.
-    pub fn push_to(&self, out: &mut String, tenant: Option<&TenantId>) {
+    pub fn push_to(self, out: &mut String, tenant: Option<&TenantId>) {
         if !self.needs_tenant() {
-            out.push_str(&self.0);
+            out.push_str(self.0);
             return;
         }
         let Some(tenant) = tenant else { return };
@@ -42,24 +47,51 @@ impl Glob {
     }
 
     /// Bytes of the glob with a tenant of `tenant` bytes.
-    pub(in crate::authz) fn rendered_len(&self, tenant: usize) -> usize {
+    pub(in crate::authz) fn rendered_len(self, tenant: usize) -> usize {
         let tenants = self.0.matches(TENANT).count();
         self.0.len() + tenants * tenant - tenants * TENANT.len()
     }
 }
 
 /// The glob with `{}` for the tenant; for people, not for policies.
-impl fmt::Display for Glob {
+impl fmt::Display for Glob<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
+    }
+}
+
+/// Globs in one text, between blanks, which no glob has: a function that starts allocates once for all
+/// of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::authz) struct Globs(Box<str>);
+
+impl Globs {
+    /// The globs of `text`, as [`Self::as_str`] writes them.
+    pub(in crate::authz) fn from_text(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+
+    pub(in crate::authz) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(in crate::authz) fn iter(&self) -> impl Iterator<Item = Glob<'_>> {
+        self.0.split(' ').filter(|glob| !glob.is_empty()).map(Glob)
+    }
+}
+
+impl FromIterator<String> for Globs {
+    fn from_iter<I: IntoIterator<Item = String>>(globs: I) -> Self {
+        let globs: Vec<_> = globs.into_iter().collect();
+        Self(globs.join(" ").into())
     }
 }
 
 /// The globs of one verb. Grant sets that permit the same routes with it share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::authz) struct VerbStatements {
-    pub(in crate::authz) allow: Vec<Glob>,
-    pub(in crate::authz) deny: Vec<Glob>,
+    pub(in crate::authz) allow: Globs,
+    pub(in crate::authz) deny: Globs,
 }
 
 /// The complete policy of one grant set: a request is allowed when an `allow` glob matches it and
@@ -72,20 +104,13 @@ pub struct Policy<'t> {
 
 impl<'t> Policy<'t> {
     /// What to allow, verb by verb. Empty when the caller may do nothing.
-    pub fn allow(&self) -> impl Iterator<Item = &'t Glob> + use<'t> {
-        self.verbs().flat_map(|statements| &statements.allow)
+    pub fn allow(&self) -> impl Iterator<Item = Glob<'t>> + use<'t> {
+        self.verbs().flat_map(|statements| statements.allow.iter())
     }
 
     /// What to deny, verb by verb. Often empty.
-    pub fn deny(&self) -> impl Iterator<Item = &'t Glob> + use<'t> {
-        self.verbs().flat_map(|statements| &statements.deny)
-    }
-
-    /// The length of the longest glob in bytes, for a caller of `tenant`.
-    #[must_use]
-    pub fn longest(&self, tenant: Option<&TenantId>) -> usize {
-        let tenant = tenant.map_or(0, |tenant| tenant.as_str().len());
-        self.allow().chain(self.deny()).map(|glob| glob.rendered_len(tenant)).max().unwrap_or(0)
+    pub fn deny(&self) -> impl Iterator<Item = Glob<'t>> + use<'t> {
+        self.verbs().flat_map(|statements| statements.deny.iter())
     }
 
     /// Whether it allows nothing at all.

@@ -69,9 +69,10 @@ impl<'t> Letters<'t> {
     ///
     /// # Errors
     /// The glob, if it is not one of this verb with whole segments.
-    pub(super) fn glob(&self, method: Method, glob: &Glob) -> Result<Automaton, String> {
-        let malformed = || glob.0.to_string();
-        let path = glob.0.strip_prefix(method.verb()).and_then(|path| path.strip_prefix('/'));
+    pub(super) fn glob(&self, method: Method, glob: Glob<'_>) -> Result<Automaton, String> {
+        let malformed = || glob.to_string();
+        let path =
+            glob.as_str().strip_prefix(method.verb()).and_then(|path| path.strip_prefix('/'));
         let path = path.ok_or_else(malformed)?;
         let label = |segment: &str| match segment {
             "*" | "?*" => Some(Label::Many),
