@@ -1,6 +1,7 @@
 //! HTTP: one request and one response, within limits of time and size.
 
-mod tls;
+mod bounded;
+pub(crate) mod tls;
 
 use std::error::Error;
 use std::future::{pending, poll_fn};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
+use bounded::{Bounded, whole_limit};
 use http_body_util::BodyExt as _;
 pub use http_body_util::Full;
 use hyper::Uri;
@@ -18,18 +20,22 @@ use hyper::header::HOST;
 pub use hyper::{Request, header};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use tls::Roots;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::url::Url;
 
-/// HTTP/1.1 over TLS with the public roots that are in the binary, or plain on loopback. No
+/// HTTP/1.1 over TLS with root certificates that are in the binary, or plain on loopback. No
 /// redirect is followed, no proxy used, no request repeated, and no connection kept: Lambda freezes
 /// the process between events, and a kept connection does not survive that.
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
     timeouts: Timeouts,
+    /// `None`: those of the host.
+    roots: Option<Roots>,
 }
 
 /// How long a response may take.
@@ -75,7 +81,7 @@ pub enum HttpError {
     Connect(String),
     /// It took too long.
     Timeout,
-    /// The body has more than this number of bytes.
+    /// The body has more than this number of bytes, or all of the response has.
     TooLong(usize),
     /// The response broke off or is not HTTP, for this reason.
     Broken(String),
@@ -95,15 +101,24 @@ impl fmt::Display for HttpError {
 impl Error for HttpError {}
 
 impl Client {
-    /// A client that gives up after `timeouts`. It costs nothing before the first request.
+    /// A client that gives up after `timeouts`. It trusts Amazon's own certificate authorities alone
+    /// where the host is one of AWS, and the public ones elsewhere. It costs nothing before the first
+    /// request.
     #[must_use]
     pub const fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts }
+        Self { timeouts, roots: None }
+    }
+
+    /// A client of an AWS service, which trusts Amazon's own certificate authorities alone, whatever
+    /// host an operator's setting names: as the clients of the SDK do.
+    #[must_use]
+    pub const fn of_aws(timeouts: Timeouts) -> Self {
+        Self { timeouts, roots: Some(Roots::Amazon) }
     }
 
     /// Sends `request` to `url`, which replaces the address and the `Host` of `request`, and
-    /// returns the response. The future may be dropped at any point, and leaves no connection
-    /// behind.
+    /// returns the response, which may have 64 KiB more than the longest body that `limit` takes. The
+    /// future may be dropped at any point, and leaves no connection behind.
     ///
     /// # Errors
     /// [`HttpError`], within the timeouts of this client.
@@ -113,7 +128,8 @@ impl Client {
         request: Request<Full<Bytes>>,
         limit: BodyLimit,
     ) -> Result<Response, HttpError> {
-        let tls = tls::public_roots().map_err(|error| HttpError::Connect(error.to_string()))?;
+        let roots = self.roots.unwrap_or_else(|| Roots::of_host(url));
+        let tls = roots.client().map_err(|error| HttpError::Connect(error.to_string()))?;
         self.send_over(tls, url, request, limit).await
     }
 
@@ -155,6 +171,7 @@ async fn exchange(
     request: Request<Full<Bytes>>,
     limit: BodyLimit,
 ) -> Result<Response, HttpError> {
+    let stream = TokioIo::new(Bounded::new(TokioIo::new(stream), whole_limit(limit)));
     let (mut sender, connection) = http1::handshake(stream).await.map_err(|e| broken(&e))?;
     let answer = async {
         let answer = sender.send_request(request).await.map_err(|e| broken(&e))?;
@@ -200,13 +217,17 @@ fn broken(error: &hyper::Error) -> HttpError {
 }
 
 /// The innermost cause of `error`, because the outer ones repeat the address; or the system's own
-/// timeout.
+/// timeout, or the end of what may be read.
 fn failure(error: &(dyn Error + 'static), why: fn(String) -> HttpError) -> HttpError {
     let mut cause = error;
     loop {
         let io = cause.downcast_ref::<io::Error>();
         if io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
             return HttpError::Timeout;
+        }
+        let inner = io.and_then(io::Error::get_ref);
+        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<HttpError>()) {
+            return error.clone();
         }
         match cause.source() {
             Some(inner) => cause = inner,

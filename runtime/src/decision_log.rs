@@ -96,7 +96,7 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Record {
     /// API Gateway's id of the request, where the event has one.
-    pub request_id: Option<Box<str>>,
+    pub gateway_request_id: Option<Box<str>>,
     /// The shape of the event.
     pub event: Option<&'static str>,
     /// The route of the access table, never the requested path.
@@ -146,7 +146,7 @@ impl Record {
     #[must_use]
     pub fn unread(failure: &Failure) -> Self {
         Self {
-            request_id: None,
+            gateway_request_id: None,
             event: None,
             route: None,
             known: Known::default(),
@@ -165,22 +165,20 @@ impl Record {
         outcome: Outcome,
     ) -> Self {
         let route = route.map(Route::from);
-        Self {
-            route,
-            ..Self::of_event(request.shape.as_str(), request.request_id.as_deref(), known, outcome)
-        }
+        let gateway_request_id = request.gateway_request_id.as_deref();
+        Self { route, ..Self::of_event(request.shape.as_str(), gateway_request_id, known, outcome) }
     }
 
     /// A record of an event without a route, and of what came of it.
     #[must_use]
     pub fn of_event(
         event: &'static str,
-        request_id: Option<&str>,
+        gateway_request_id: Option<&str>,
         known: Known,
         outcome: Outcome,
     ) -> Self {
         Self {
-            request_id: request_id.map(Into::into),
+            gateway_request_id: gateway_request_id.map(Into::into),
             event: Some(event),
             route: None,
             known,
@@ -230,8 +228,8 @@ pub struct Line<'r> {
     pub function: &'static str,
     /// When the invocation began.
     pub time: Timestamp,
-    /// Lambda's id of the invocation, where the event has none of its own.
-    pub invocation_id: &'r str,
+    /// Lambda's id of the invocation, by which its own log lines call the request.
+    pub request_id: &'r str,
     /// How long the decision took.
     pub microseconds: u64,
     /// What was done.
@@ -243,7 +241,7 @@ impl Serialize for Line<'_> {
         let Record { known, route, outcome, .. } = self.record;
         let identity = known.identity.as_ref();
         let webhook = known.webhook.as_ref();
-        let mut line = serializer.serialize_struct("Line", 28)?;
+        let mut line = serializer.serialize_struct("Line", 29)?;
         line.serialize_field("_aws", &Metadata(self))?;
         line.serialize_field("function", self.function)?;
         line.serialize_field("outcome", outcome.as_str())?;
@@ -273,8 +271,8 @@ impl Serialize for Line<'_> {
             "api_key_id": known.api_key_id.as_deref(),
             "jwks_cache": known.jwks_cache,
         }
-        let request_id = self.record.request_id.as_deref().unwrap_or(self.invocation_id);
-        line.serialize_field("request_id", request_id)?;
+        line.serialize_field("request_id", self.request_id)?;
+        optional! { "gateway_request_id": self.record.gateway_request_id.as_deref() }
         line.serialize_field("microseconds", &self.microseconds)?;
         line.serialize_field("Decisions", &1)?;
         line.serialize_field("Latency", &self.microseconds)?;

@@ -1,5 +1,5 @@
 //! What every function is built on: the runtime around an event, the decision log, warnings,
-//! settings, failures, the clock. Nothing here decides.
+//! settings, failures, the clock, text that can be shown. Nothing here decides.
 
 mod clock;
 pub mod decision_log;
@@ -8,6 +8,7 @@ mod invocation;
 pub mod process;
 pub mod settings;
 mod stop;
+mod text;
 mod warnings;
 
 use std::io::Write;
@@ -23,6 +24,7 @@ use serde_json::value::RawValue;
 use settings::SettingsError;
 use shared::time::Timestamp;
 pub use stop::Stop;
+pub use text::{printable, printable_within};
 
 /// A function: an event in, an answer out.
 pub trait Function {
@@ -72,7 +74,7 @@ pub async fn run<F: Function>(
         write_line(&Line {
             function: F::NAME,
             time: now,
-            invocation_id: id,
+            request_id: id,
             microseconds: whole_micros(invocation.elapsed()),
             record: &record,
         });

@@ -8,6 +8,7 @@
 pub(crate) mod canonical;
 mod error;
 mod event;
+mod gateway_request_id;
 mod identity_sources;
 mod method_arn;
 mod occurrence;
@@ -20,6 +21,7 @@ use std::fmt;
 
 pub use canonical::PathError;
 pub use error::EventError;
+pub(crate) use gateway_request_id::gateway_request_id;
 pub(crate) use identity_sources::IdentitySources;
 pub use method_arn::{MAX_RESOURCE_BYTES, MethodArn};
 pub use occurrence::Occurrence;
@@ -38,11 +40,12 @@ pub struct Request<'e> {
     /// The API, stage, method and path that are requested.
     pub arn: MethodArn<'e>,
     /// API Gateway's id of the request, where the event has one.
-    pub request_id: Option<Cow<'e, str>>,
+    pub gateway_request_id: Option<Cow<'e, str>>,
     /// REST and HTTP 1.0: the resource. HTTP 2.0: the route key.
     pub(crate) route_key: Option<Cow<'e, str>>,
     pub(crate) raw_path: Option<Cow<'e, str>>,
     pub(crate) identity_sources: IdentitySources<'e>,
+    cookies: Vec<Cow<'e, str>>,
     token: Option<Cow<'e, str>>,
     headers: Pairs<'e>,
     query: Pairs<'e>,
@@ -80,6 +83,17 @@ impl<'e> Request<'e> {
     #[must_use]
     pub fn query(&self, name: &str) -> Occurrence<&str> {
         self.query.occurrence(|key| key == name)
+    }
+
+    /// Whether one of the identity sources has this value, which is not the caller's to choose: a
+    /// header, a query parameter or a cookie may be a source, too, and then the caller chooses it.
+    pub(crate) fn is_cached_by(&self, value: &str) -> bool {
+        let is_value =
+            |text: &str| text == value || text.split(',').any(|part| part.trim() == value);
+        let chosen = self.headers.values(|_| true).chain(self.query.values(|_| true)).any(is_value);
+        let in_cookies = self.cookies.iter().any(|cookie| is_value(cookie))
+            || (!self.cookies.is_empty() && self.cookies.join("; ") == value);
+        self.identity_sources.has(value) && !chosen && !in_cookies
     }
 
     /// The path of the route that API Gateway matched, as its API has it: `/users/{id}`. `None` where the

@@ -188,7 +188,7 @@ pub(crate) const fn line<'r>(
     record: &'r Record,
     time: Timestamp,
 ) -> Line<'r> {
-    Line { function, time, invocation_id: "invocation", microseconds: 0, record }
+    Line { function, time, request_id: "invocation", microseconds: 0, record }
 }
 
 /// Everything that can be seen of one event from outside, which never is a credential.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use tests::events::{http_2, rest_request, rest_token, websocket};
+use tests::events::{http_1, http_2, rest_request, rest_token, websocket};
 use tests::mint::{NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
 use tests::test_authorizer::TestAuthorizer;
 
@@ -44,7 +44,8 @@ fn an_allow() {
             "permission": "read:itsm",
             "kid": "key-1",
             "jwks_cache": "hit",
-            "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
+            "request_id": "invocation",
+            "gateway_request_id": "AbCdEfGhIjKlMn0="
         }),
     );
 }
@@ -111,6 +112,47 @@ fn an_error() {
             "request_id": "invocation"
         }),
     );
+}
+
+/// Lambda's id is always there. API Gateway's comes from outside, and is there if it looks like one.
+#[test]
+fn ids_of_the_request() {
+    #[track_caller]
+    fn check(event: &Value, expected: &Value) {
+        let line = AUTHORIZER.answer(event).log;
+        assert_eq!(
+            (&line["request_id"], &line["gateway_request_id"]),
+            (&json!("invocation"), expected)
+        );
+    }
+    let (absent, extended) = (Value::Null, json!("AbCdEfGhIjKlMn0="));
+    check(&rest_token("x", "GET", "/"), &absent);
+    check(&rest_request(&[], "GET", "/"), &extended);
+    check(&http_1(&[], "GET", "/"), &extended);
+    check(&http_2(&[], "GET", "/"), &json!("JKJaXmPLvHcESHA="));
+    check(&websocket(&[], &[]), &extended);
+    check(&json!({ "methodArn": "*" }), &absent);
+
+    #[track_caller]
+    fn check_ids(extended: Value, id: Value, expected: Value) {
+        let mut event = rest_request(&[], "GET", "/");
+        event["requestContext"]["extendedRequestId"] = extended;
+        event["requestContext"]["requestId"] = id;
+        check(&event, &expected);
+    }
+    check_ids(json!("extended"), json!("id"), json!("extended"));
+    check_ids(json!("extended"), json!(null), json!("extended"));
+    check_ids(json!(null), json!("id"), json!("id"));
+    check_ids(json!(null), json!(null), json!(null));
+    check_ids(json!("aZ09-_=+/"), json!("id"), json!("aZ09-_=+/"));
+    check_ids(json!("x".repeat(128)), json!("id"), json!("x".repeat(128)));
+    check_ids(json!("x".repeat(129)), json!("id"), json!(null));
+    for odd in
+        ["", " ", "a b", "a\n", "a\u{1b}[2J", "a\u{0}", "\"", "a.b", "{a}", "a,b", "ä", "\u{202e}"]
+    {
+        check_ids(json!(odd), json!("id"), json!(null));
+        check_ids(json!(null), json!(odd), json!(null));
+    }
 }
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>

@@ -80,14 +80,52 @@ async fn what_is_no_answer_is_an_error() {
     check(&ok("content-length: -1\r\n\r\n"), &length).await;
     check(&chunks("x\r\n"), &broken("Invalid chunk size line: missing size digit")).await;
     check(&chunks("10000000000000000\r\n "), &broken("invalid chunk size: overflow")).await;
-    // Far too much where no body is.
+    // Too much of one thing where no body is.
     let head = broken("message head is too large");
-    check(&ok(&format!("a: {}", "b".repeat(1_000_000))), &head).await;
     check(&ok(&"a: b\r\n".repeat(200)), &head).await;
     let extension = format!("1;{}", "x".repeat(100_000));
     check(&chunks(&extension), &broken("chunk extensions over limit")).await;
     let trailers = format!("0\r\n{}\r\n", "a: b\r\n".repeat(100_000));
     check(&chunks(&trailers), &broken("chunk trailers count overflow")).await;
+}
+
+/// Whatever it is that does not end, and however harmless each part of it.
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_not_read_to_its_end() {
+    async fn check(head: &str, part: &str) {
+        let endless = part.repeat(1_000_000 / part.len());
+        let server = KeyServer::start(Reply::Bytes([head, &endless].concat().into())).unwrap();
+        let error = send(&server.url(), Request::default()).await.unwrap_err();
+        // The body that is taken, and 64 KiB.
+        assert_eq!(error, HttpError::TooLong(100 + 65_536), "{head:?} {part:?}");
+        assert_eq!(server.requests(), 1, "{part:?}");
+    }
+    check("", "\r\n").await;
+    check("", "HTTP/1.1 103 -\r\nlink: </>\r\n\r\n").await;
+    check("", "HTTP/1.1 100 Continue\r\n\r\n").await;
+    check("HTTP/1.1 200 ", "x").await;
+    check("HTTP/1.1 200 OK\r\na: ", "b").await;
+    check("HTTP/1.1 200 OK\r\n", "b").await;
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    check(chunked, "0").await;
+    check(&format!("{chunked}1"), " ").await;
+    check(&format!("{chunked}{}", "1\r\nx\r\n".repeat(100)), "0").await;
+}
+
+/// What proxies and AWS send beside a body has room.
+#[tokio::test]
+async fn an_answer_has_room_besides_its_body() {
+    async fn check(before: &str, after: &str) {
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
+        let chunks = "1\r\nx\r\n".repeat(100);
+        let reply = [before, head, after, "\r\n", &chunks, "0\r\n\r\n"].concat();
+        let server = KeyServer::start(Reply::Bytes(reply.into())).unwrap();
+        let answer = send(&server.url(), Request::default()).await.unwrap();
+        assert_eq!(answer.body, [b'x'; 100]);
+    }
+    check("", "").await;
+    check(&"HTTP/1.1 103 -\r\nlink: </>\r\n\r\n".repeat(1000), "").await;
+    check("", &format!("a: {}\r\n", "b".repeat(60_000))).await;
 }
 
 /// A freeze would meet what is left open.

@@ -150,6 +150,35 @@ fn every_kind_of_delivery_says_what_was_sent() {
 }
 
 #[test]
+fn ids_of_the_request() {
+    #[track_caller]
+    fn check(event: &Value, expected: Option<&str>) {
+        delivery(event, |delivery| {
+            assert_eq!(delivery.gateway_request_id.as_deref(), expected, "{event}");
+        });
+    }
+    #[track_caller]
+    fn check_gate(event: &Value, expected: Option<&str>) {
+        gate(event, |gate| assert_eq!(gate.gateway_request_id.as_deref(), expected, "{event}"));
+    }
+    check(&proxy_1(), Some("AbCdEfGhIjKlMn0="));
+    check(&proxy_2(), Some("JKJaXmPLvHcESHA="));
+    check(&function_url(), Some("JKJaXmPLvHcESHA="));
+    check(&alb(), None);
+    check(&alb_multi(), None);
+    check_gate(&rest_request(&[], "POST", "/hooks"), Some("AbCdEfGhIjKlMn0="));
+    check_gate(&http_1(&[], "POST", "/hooks"), Some("AbCdEfGhIjKlMn0="));
+    check_gate(&http_2(&[], "POST", "/hooks"), Some("JKJaXmPLvHcESHA="));
+    let id = "b1c2d3e4-0000-4000-8000-000000000001";
+    let (member, fallback) = ("/requestContext/extendedRequestId", "/requestContext/requestId");
+    check(&with(proxy_1(), member, json!(null)), Some(id));
+    check(&with(proxy_1(), fallback, json!(null)), Some("AbCdEfGhIjKlMn0="));
+    check(&with(proxy_1(), member, json!("a\nb")), None);
+    check(&with(proxy_1(), member, json!("x".repeat(129))), None);
+    check(&with(proxy_2(), fallback, json!("a b")), None);
+}
+
+#[test]
 fn paths_queries_and_hosts() {
     #[track_caller]
     fn check(event: &Value, path: &str, query: Option<&str>, scheme: &str, host: Occurrence<&str>) {
@@ -318,7 +347,7 @@ fn every_map_may_be_null() {
         "multiValueHeaders": null, "requestContext": null, "body": null, "isBase64Encoded": null });
     delivery(&event, |delivery| {
         assert_eq!(delivery.message.path(), "/a");
-        assert_eq!(delivery.request_id, None);
+        assert_eq!(delivery.gateway_request_id, None);
         assert_eq!(delivery.body().unwrap(), &b""[..]);
     });
 }
@@ -368,7 +397,6 @@ fn gates() {
             assert_eq!(gate.message.webhook_id(), Occurrence::Single("wh_1"));
             assert_eq!(gate.message.raw_query(), Some(""));
             assert_eq!(gate.message.source_ip(), "203.0.113.7".parse().ok());
-            assert!(gate.request_id.is_some());
         });
         for at in [
             "headers",

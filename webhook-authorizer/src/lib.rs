@@ -128,8 +128,8 @@ impl<R: WebhookRegistry, S: SecretStore, P: ReplayStore, T: Target> WebhookAutho
                 (answer, stop.into_known(), outcome)
             }
         };
-        let request_id = delivery.request_id.as_deref();
-        let record = Record::of_event(delivery.shape.as_str(), request_id, known, outcome);
+        let gateway_request_id = delivery.gateway_request_id.as_deref();
+        let record = Record::of_event(delivery.shape.as_str(), gateway_request_id, known, outcome);
         Answered { answer, record }
     }
 
@@ -229,7 +229,7 @@ fn of_webhook(webhook: KnownWebhook) -> Known {
 }
 
 fn gate_record(gate: &GateRequest<'_>, known: Known, outcome: Outcome) -> Record {
-    Record::of_event(gate.shape.as_str(), gate.request_id.as_deref(), known, outcome)
+    Record::of_event(gate.shape.as_str(), gate.gateway_request_id.as_deref(), known, outcome)
 }
 
 const fn reply_to(failure: &Failure) -> Reply<'static> {

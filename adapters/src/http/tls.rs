@@ -4,15 +4,62 @@ use std::sync::{Arc, LazyLock};
 
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, Error, RootCertStore};
 
-/// The public root certificates that are in the binary: reading the system's takes 3 ms, and Lambda
-/// adds none of its own. Built by the first request, because an instance with a seed may never send
-/// one.
-pub(super) fn public_roots() -> Result<&'static Arc<ClientConfig>, Error> {
-    static PUBLIC: LazyLock<Result<Arc<ClientConfig>, Error>> =
-        LazyLock::new(|| trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()));
-    PUBLIC.as_ref().map_err(Clone::clone)
+use crate::aws::AMAZON_ROOTS;
+use crate::url::Url;
+
+/// The root certificates that are trusted. They are in the binary: reading the system's takes 3 ms,
+/// and Lambda adds none of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Roots {
+    /// Amazon's own, [`AMAZON_ROOTS`].
+    Amazon,
+    /// All that browsers trust.
+    Public,
+}
+
+/// Built by the first request, because an instance with a seed may never send one.
+type Built = LazyLock<Result<Arc<ClientConfig>, Error>>;
+
+impl Roots {
+    /// Amazon's for a host of AWS, such as that of a Cognito user pool: all other authorities could
+    /// issue a certificate for it too, and with it the keys that tokens are verified with. For clients
+    /// that choose whom to trust, AWS recommends all of Amazon's roots and nothing narrower, here and
+    /// in the China regions.
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html>
+    /// <https://www.amazontrust.com/repository/>
+    pub(super) fn of_host(url: &Url) -> Self {
+        let host = url.uri().host().unwrap_or_default().to_ascii_lowercase();
+        let is_of_aws = [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|of| host.ends_with(of));
+        if is_of_aws { Self::Amazon } else { Self::Public }
+    }
+
+    /// A client that trusts these alone.
+    pub(super) fn client(self) -> Result<&'static Arc<ClientConfig>, Error> {
+        static AMAZON: Built = LazyLock::new(|| {
+            let unread = || Error::General("Amazon's root certificates cannot be read".to_owned());
+            trusting(read(AMAZON_ROOTS).ok_or_else(unread)?)
+        });
+        static PUBLIC: Built =
+            LazyLock::new(|| trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()));
+        let built = match self {
+            Self::Amazon => &AMAZON,
+            Self::Public => &PUBLIC,
+        };
+        built.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Every certificate of `pem`; `None` if one cannot be read.
+pub(crate) fn read(pem: &[u8]) -> Option<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        roots.add(certificate.ok()?).ok()?;
+    }
+    Some(roots)
 }
 
 fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, Error> {
@@ -40,7 +87,8 @@ mod tests {
     use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
     use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-    use super::{public_roots, trusting};
+    use super::{Roots, read, trusting};
+    use crate::aws::AMAZON_ROOTS;
     use crate::http::{Client, Timeouts, Url};
 
     const VALID: &str = "99991231235959Z";
@@ -63,9 +111,42 @@ mod tests {
         let not_valid = "no connection: invalid peer certificate: certificate not valid for name";
         check(&signer, VALID, &trusted, "localhost", not_valid).await;
         let unknown = "no connection: invalid peer certificate: UnknownIssuer";
-        check(&signer, VALID, public_roots().unwrap(), "127.0.0.1", unknown).await;
+        check(&signer, VALID, Roots::Public.client().unwrap(), "127.0.0.1", unknown).await;
+        check(&signer, VALID, Roots::Amazon.client().unwrap(), "127.0.0.1", unknown).await;
         let bad = "no connection: invalid peer certificate: BadSignature";
         check(&other, VALID, &trusted, "127.0.0.1", bad).await;
+    }
+
+    #[test]
+    fn a_host_of_aws_is_amazons() {
+        fn check(url: &str, expected: Roots) {
+            assert_eq!(Roots::of_host(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+        check(
+            "https://cognito-idp.eu-central-1.amazonaws.com/p/.well-known/jwks.json",
+            Roots::Amazon,
+        );
+        check("https://COGNITO-IDP.eu-central-1.AmazonAWS.com/", Roots::Amazon);
+        check("https://cognito-idp.cn-north-1.amazonaws.com.cn/", Roots::Amazon);
+        check("https://secretsmanager.eu-central-1.amazonaws.com:443/", Roots::Amazon);
+        check("https://vpce-1.secretsmanager.eu-central-1.vpce.amazonaws.com/", Roots::Amazon);
+        check("https://keys.example.com/jwks.json", Roots::Public);
+        check("https://keys.example.com/cognito-idp.eu-central-1.amazonaws.com", Roots::Public);
+        check("https://cognito-idp.eu-central-1.amazonaws.com.example.com/", Roots::Public);
+        check("https://evil-amazonaws.com/", Roots::Public);
+        check("https://amazonaws.com.evil/", Roots::Public);
+        check("https://a.amazonaws.com.cn.evil/", Roots::Public);
+        check("https://127.0.0.1/", Roots::Public);
+    }
+
+    #[test]
+    fn amazons_roots_are_few_and_public() {
+        let amazon = read(AMAZON_ROOTS).unwrap();
+        assert_eq!(amazon.len(), 5);
+        for root in &amazon.roots {
+            assert!(webpki_roots::TLS_SERVER_ROOTS.contains(root), "{:?}", root.subject);
+        }
+        assert!(webpki_roots::TLS_SERVER_ROOTS.len() > 100);
     }
 
     async fn ask(url: &str, trusted: &Arc<ClientConfig>) -> String {

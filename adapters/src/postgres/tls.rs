@@ -8,13 +8,12 @@
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::database::Database;
 use crate::aws::AMAZON_ROOTS;
+use crate::http::tls::read;
 
 pub(super) type Tls = MakeRustlsConnect;
 
@@ -57,15 +56,6 @@ fn of_region(host: &str) -> Option<RootCertStore> {
 /// `….<region>.rds.amazonaws.com`
 fn region(host: &str) -> Option<&str> {
     host.strip_suffix(".rds.amazonaws.com")?.rsplit('.').next()
-}
-
-/// Every certificate of `pem`; `None` if one cannot be read.
-fn read(pem: &[u8]) -> Option<RootCertStore> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        roots.add(certificate.ok()?).ok()?;
-    }
-    Some(roots)
 }
 
 #[cfg(test)]

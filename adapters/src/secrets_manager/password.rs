@@ -40,7 +40,7 @@ impl PasswordStore {
         let own = format!("https://secretsmanager.{}.amazonaws.com{suffix}/", credentials.region);
         let url = Url::parse(endpoint.unwrap_or(&own))
             .map_err(|problem| format!("the endpoint of Secrets Manager is {problem}"))?;
-        Ok(Self { credentials, url, client: Client::new(Timeouts::default()) })
+        Ok(Self { credentials, url, client: Client::of_aws(Timeouts::default()) })
     }
 
     /// The text of the current version of the secret `id`, requested at `now`.

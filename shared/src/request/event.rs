@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::request::Request;
 use crate::request::error::EventError;
+use crate::request::gateway_request_id::gateway_request_id;
 use crate::request::identity_sources::IdentitySources;
 use crate::request::method_arn::MethodArn;
 use crate::request::pairs::Pairs;
@@ -39,6 +40,8 @@ struct Event<'e> {
     #[serde(borrow, default)]
     raw_path: Option<Text<'e>>,
     #[serde(borrow, default)]
+    cookies: Option<Vec<Option<Text<'e>>>>,
+    #[serde(borrow, default)]
     headers: Pairs<'e>,
     #[serde(borrow, default)]
     multi_value_headers: Pairs<'e>,
@@ -57,6 +60,9 @@ struct Context<'e> {
     event_type: Option<Text<'e>>,
     #[serde(borrow, default)]
     connection_id: Option<Text<'e>>,
+    /// REST, WebSocket and HTTP 1.0.
+    #[serde(borrow, default)]
+    extended_request_id: Option<Text<'e>>,
     #[serde(borrow, default)]
     request_id: Option<Text<'e>>,
     #[serde(borrow, default)]
@@ -100,10 +106,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Request<'_>, EventError> {
     Ok(Request {
         shape,
         arn: MethodArn::parse(arn)?,
-        request_id: context.request_id.map(|text| text.0),
+        gateway_request_id: gateway_request_id(
+            context.extended_request_id.map(|text| text.0),
+            context.request_id.map(|text| text.0),
+        ),
         route_key: route_key.map(|text| text.0),
         raw_path: event.raw_path.map(|text| text.0),
         identity_sources: event.identity_source,
+        cookies: event.cookies.into_iter().flatten().flatten().map(|text| text.0).collect(),
         token: event.authorization_token.map(|text| text.0),
         headers: event.headers.and(event.multi_value_headers),
         query: event.query_string_parameters.and(event.multi_value_query_string_parameters),

@@ -35,7 +35,7 @@ pub struct GateRequest<'e> {
     /// What the sender sent.
     pub message: Message<'e>,
     /// API Gateway's id of the request, where the event has one.
-    pub request_id: Option<Cow<'e, str>>,
+    pub gateway_request_id: Option<Cow<'e, str>>,
 }
 
 impl GateRequest<'_> {
@@ -89,8 +89,8 @@ pub struct Delivery<'e> {
     pub shape: DeliveryShape,
     /// What the sender sent, without the body.
     pub message: Message<'e>,
-    /// The id of the request, where the event has one.
-    pub request_id: Option<Cow<'e, str>>,
+    /// API Gateway's id of the request, where the event has one.
+    pub gateway_request_id: Option<Cow<'e, str>>,
     body: Option<&'e str>,
     is_base64: bool,
     /// The members of the event, from which the forwarded event is put together.

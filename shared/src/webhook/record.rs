@@ -15,6 +15,9 @@ const DEFAULT_REPLAY_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_SECRET_OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest of either: 30 days.
 const MAX_WINDOW_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// 2200-01-01T00:00:00Z in seconds since 1970. A later time was most probably written in milliseconds.
+/// It is tens of thousands of years away, so a `ttl` or a `revoked_at` would never take effect.
+const LATEST_SECONDS: u64 = 7_258_118_400;
 /// The most networks, and the most components, that a list may have.
 const MAX_LIST: usize = 64;
 /// What an RFC 9421 signature must cover where the item does not say. The RFC leaves the minimum to
@@ -69,7 +72,7 @@ impl WebhookRecord {
     /// Reads the record of `id`.
     ///
     /// Times (`created_at`, `updated_at`, `revoked_at`, `ttl`) are numbers of seconds since 1970,
-    /// as DynamoDB's time to live counts them.
+    /// as DynamoDB's time to live counts them, and none is later than 2200.
     ///
     /// # Errors
     /// The first attribute that is missing, mistyped, invalid or not known here.
@@ -149,8 +152,12 @@ impl<'r> Row<'r> {
     }
 
     fn optional_time(&self, name: &str) -> Result<Option<Timestamp>, RecordError> {
-        let seconds = self.optional_whole(name)?;
-        Ok(seconds.map(|seconds| Timestamp::from_unix_millis(seconds.saturating_mul(1000))))
+        match self.optional_whole(name)? {
+            Some(seconds) if seconds > LATEST_SECONDS => {
+                Err(self.error(name, "is not a time in seconds"))
+            }
+            seconds => Ok(seconds.map(|seconds| Timestamp::from_unix_millis(seconds * 1000))),
+        }
     }
 
     fn optional_texts(&self, name: &str) -> Result<Option<&'r [String]>, RecordError> {
@@ -258,10 +265,10 @@ mod tests {
         assert_eq!(with("secret_overlap_seconds", number("2592000")).secret_overlap, month);
         let ttl = with("ttl", number("1800000000")).expires_at.unwrap();
         assert_eq!(ttl.unix_millis(), 1_800_000_000_000);
-        assert_eq!(
-            with("ttl", number("18446744073709551615")).expires_at.unwrap().unix_millis(),
-            u64::MAX
-        );
+        let last = with("ttl", number("7258118400")).expires_at.unwrap();
+        assert_eq!(last.unix_millis(), 7_258_118_400_000);
+        let revoked = with("revoked_at", number("0")).revoked_at.unwrap();
+        assert_eq!(revoked.unix_millis(), 0);
         let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf";
         assert_eq!(with("secret_id", text(arn)).secret_id.unwrap().as_ref(), arn);
         for scheme in Scheme::ALL {
@@ -312,6 +319,13 @@ mod tests {
             check(name, number("-1"), "is no whole number from 0 on");
             check(name, number("1.5"), "is no whole number from 0 on");
             check(name, number("18446744073709551616"), "is no whole number from 0 on");
+        }
+        for name in ["created_at", "updated_at", "revoked_at", "ttl"] {
+            check(name, number("7258118401"), "is not a time in seconds");
+            // 2026 in milliseconds, in microseconds, and the end of the numbers.
+            check(name, number("1767225600000"), "is not a time in seconds");
+            check(name, number("1767225600000000"), "is not a time in seconds");
+            check(name, number("18446744073709551615"), "is not a time in seconds");
         }
         check("replay_window_seconds", number("2592001"), "is longer than 30 days");
         check("secret_overlap_seconds", number("2592001"), "is longer than 30 days");

@@ -89,7 +89,8 @@ fn the_log() {
             "route": PATH,
             "permission": "read:itsm",
             "api_key_id": key(1).id.as_str(),
-            "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
+            "request_id": "invocation",
+            "gateway_request_id": "AbCdEfGhIjKlMn0="
         }),
     );
     check_line(
@@ -104,7 +105,8 @@ fn the_log() {
             "method": "GET",
             "route": PATH,
             "permission": "read:itsm",
-            "request_id": "b1c2d3e4-0000-4000-8000-000000000001"
+            "request_id": "invocation",
+            "gateway_request_id": "AbCdEfGhIjKlMn0="
         }),
     );
 }

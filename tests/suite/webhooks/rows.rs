@@ -82,6 +82,15 @@ fn a_time_to_live_that_is_no_number() {
     cannot_be_used(&json!({ "ttl": "1767225600" }), "the webhook's attribute `ttl` is no number");
 }
 
+/// It would never pass.
+#[test]
+fn times_in_milliseconds() {
+    for name in ["ttl", "revoked_at"] {
+        let reason = format!("the webhook's attribute `{name}` is not a time in seconds");
+        cannot_be_used(&json!({ name: (now_seconds() - 1) * 1000 }), &reason);
+    }
+}
+
 #[test]
 fn a_tenant_that_is_a_list() {
     cannot_be_used(

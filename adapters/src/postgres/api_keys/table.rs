@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use runtime::{Failure, MisconfiguredError, UnavailableError};
+use runtime::{Failure, MisconfiguredError, UnavailableError, printable_within};
 use shared::authn::{ApiKeyLookup, ApiKeyRecord};
 use shared::record::Fields;
 use shared::time::Timestamp;
@@ -12,6 +12,7 @@ use tokio_postgres::types::Type;
 
 use super::ApiKeyStore;
 use crate::postgres::Aurora;
+use crate::postgres::failure::MAX_REASON_BYTES;
 
 /// The functions of `infra/migrations/` that are called.
 const FIND: &str = "SELECT portcullis.find_api_key($1)";
@@ -91,7 +92,11 @@ impl ApiKeyStore for ApiKeyTable {
 }
 
 fn read(columns: &Fields) -> Result<ApiKeyRecord, Failure> {
-    ApiKeyRecord::read(columns).map_err(|error| MisconfiguredError::new(error.to_string()).into())
+    ApiKeyRecord::read(columns).map_err(|error| {
+        // It quotes the name of a column that is not known.
+        let sentence = printable_within(&error.to_string(), MAX_REASON_BYTES);
+        MisconfiguredError::new(sentence).into()
+    })
 }
 
 fn is_due(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -100,9 +105,40 @@ fn is_due(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use shared::record::Field;
     use shared::time::Timestamp;
 
-    use super::is_due;
+    use super::{is_due, read};
+
+    #[test]
+    fn a_column_that_is_not_known_can_be_shown() {
+        let check = |name: &str, shown: &str| {
+            let columns =
+                COLUMNS.into_iter().chain([name]).map(|name| (name.to_owned(), Field::Null));
+            let failure = read(&columns.collect()).unwrap_err();
+            assert_eq!(failure.to_string(), format!("the key's column `{shown}"));
+        };
+        check("further", "further` is not known here");
+        check("a\u{1b}[2J", "a\\u{1b}[2J` is not known here");
+        check(&"x".repeat(100_000), &format!("{}…", "x".repeat(494)));
+    }
+
+    const COLUMNS: [&str; 14] = [
+        "id",
+        "hash",
+        "hash_kind",
+        "scopes",
+        "allowed_cidrs",
+        "expires_at",
+        "revoked_at",
+        "replaced_by",
+        "grace_until",
+        "last_used_at",
+        "user_id",
+        "tenant_id",
+        "role",
+        "status",
+    ];
 
     #[test]
     fn a_use_is_written_down_once_a_minute() {

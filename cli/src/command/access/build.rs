@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use runtime::printable;
 use shared::authz::AccessTable;
 
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
-use crate::text::printable;
 
 pub(super) const EXAMPLE: &str = "portcullis access build infra/access.toml";
 

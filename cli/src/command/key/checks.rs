@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use runtime::printable;
 use shared::authn::api_key::MAX_SCOPES;
 use shared::authz::{AccessTable, ApiKeyScopeError};
 use shared::network::is_network;
 
 use crate::command::key::store::Account;
-use crate::text::printable;
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_CIDRS: usize = 64;

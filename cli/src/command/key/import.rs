@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use candidate::Candidate;
 use clap::Args;
 use lines::Read;
+use runtime::printable;
 use runtime::settings::Reader;
 use serde::Serialize;
 use shared::authz::AccessTable;
@@ -21,7 +22,7 @@ use crate::command::key::connection::{Connection, settled};
 use crate::command::key::store::{Account, Store, StoreError};
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
-use crate::text::{printable, table};
+use crate::text::table;
 
 pub(super) const EXAMPLE: &str = "portcullis key import old-keys.jsonl
 

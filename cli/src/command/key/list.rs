@@ -1,6 +1,7 @@
 //! `portcullis key list`: which keys there are.
 
 use clap::Args;
+use runtime::printable;
 use runtime::settings::Reader;
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::command::key::store::Key;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::text::{listed, printable, table};
+use crate::text::{listed, table};
 
 pub(super) const EXAMPLE: &str = "portcullis key list --owner alice --all";
 

@@ -1,6 +1,7 @@
 //! `portcullis key revoke`: the end of a key.
 
 use clap::Args;
+use runtime::printable;
 use runtime::settings::Reader;
 use serde::Serialize;
 use shared::time::Timestamp;
@@ -13,7 +14,7 @@ use crate::command::key::store::Key;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::text::{listed, printable};
+use crate::text::listed;
 
 pub(super) const EXAMPLE: &str = "portcullis key revoke EFGHIJKLMNOPQRST";
 

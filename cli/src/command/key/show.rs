@@ -1,5 +1,6 @@
 //! A new key, shown this once.
 
+use runtime::printable;
 use serde::Serialize;
 use shared::authn::NewApiKey;
 use shared::ids::ApiKeyId;
@@ -9,7 +10,7 @@ use crate::command::key::store::{Dates, Grant};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::text::{listed, printable};
+use crate::text::listed;
 
 /// More than the longest output has. A buffer that grows would leave copies of the key behind.
 const MAX_JSON_BYTES: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
 
-use crate::request::{EventError, MethodArn, Occurrence, Shape, ShapeHints};
+use crate::request::{EventError, MethodArn, Occurrence, Shape, ShapeHints, gateway_request_id};
 use crate::webhook::event::members::Members;
 use crate::webhook::event::{Delivery, DeliveryShape, GateRequest, WebhookRequest};
 use crate::webhook::message::Message;
@@ -54,7 +54,7 @@ fn gate<'e>(event: &Members<'e>, context: &Members<'e>) -> Result<GateRequest<'e
         shape,
         message: message(layout, requested, event, context)?,
         arn,
-        request_id: context.text("requestId")?,
+        gateway_request_id: request_id(context)?,
     })
 }
 
@@ -64,7 +64,7 @@ fn delivery<'e>(event: Members<'e>, context: Members<'e>) -> Result<Delivery<'e>
     Ok(Delivery {
         shape,
         message: message(shape, requested, &event, &context)?,
-        request_id: context.text("requestId")?,
+        gateway_request_id: request_id(&context)?,
         body: event.get("body"),
         is_base64: event.flag("isBase64Encoded")?,
         members: event,
@@ -87,6 +87,11 @@ fn delivery_shape(event: &Members<'_>, context: &Members<'_>) -> Result<Delivery
         return Ok(DeliveryShape::Proxy1);
     }
     Err(EventError::of("it is neither an authorizer event nor a delivery"))
+}
+
+/// Of a function URL this is the id of the invocation, and a load balancer gives none.
+fn request_id<'e>(context: &Members<'e>) -> Result<Option<Cow<'e, str>>, EventError> {
+    Ok(gateway_request_id(context.text("extendedRequestId")?, context.text("requestId")?))
 }
 
 fn is_connection(context: &Members<'_>) -> bool {
