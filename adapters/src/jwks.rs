@@ -187,7 +187,7 @@ impl<F: Fetch> JwksLookup for JwksStore<F> {
             Then::Answer(answer) => answer,
             Then::Wait(mut wait) => {
                 wait.landing().await;
-                let again = pool.rules().again(&wait);
+                let again = pool.rules().again(kid, &wait);
                 if let Some(Step { launch, then: Then::Wait(own) }) = again {
                     self.launch(pool, launch);
                     wait = own;

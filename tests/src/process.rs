@@ -63,6 +63,13 @@ impl Process {
         self.child.id()
     }
 
+    /// Sends it a signal by its name, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) -> io::Result<()> {
+        let sent =
+            Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.id())).status()?;
+        if sent.success() { Ok(()) } else { Err(io::Error::other("no signal was sent")) }
+    }
+
     pub(crate) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_some())
     }

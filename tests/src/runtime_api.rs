@@ -152,6 +152,16 @@ impl Function {
         Ok(Refusal { init_error, output: self.process.stop()? })
     }
 
+    /// Stops the process, as Lambda does between events, wherever it is.
+    pub fn freeze(&self) -> io::Result<()> {
+        self.process.signal("STOP")
+    }
+
+    /// Lets a frozen process go on.
+    pub fn thaw(&self) -> io::Result<()> {
+        self.process.signal("CONT")
+    }
+
     /// What the function has used so far.
     pub fn usage(&self) -> io::Result<Usage> {
         self.process.usage()

@@ -10,6 +10,7 @@
 )]
 
 mod admission;
+mod frozen;
 mod rules;
 mod transport;
 

@@ -107,10 +107,11 @@ impl Rules {
     }
 
     /// The held key at once, and a flight for the lookups that follow. One that an earlier event
-    /// launched and that has not landed was frozen with the process: this event waits, or a key that the
-    /// issuer has withdrawn would be used for as long as each flight is frozen in its turn.
+    /// launched and that has not landed, or has failed, was frozen with the process: this event waits,
+    /// or a key that the issuer has withdrawn would be used for as long as each flight is frozen in its
+    /// turn.
     fn refresh_ahead(&mut self, key: Arc<VerifyingKey>, now: Timestamp) -> Step {
-        let frozen = self.flights.in_the_air();
+        let frozen = self.flights.in_the_air() || self.backoff.failures > 0;
         match self.wait(now) {
             Some(step) if frozen => step,
             Some(Step { launch, .. }) => {
@@ -162,11 +163,14 @@ impl Rules {
         if matches!(self.age(now), Age::Old | Age::Gone) { self.wait(now) } else { None }
     }
 
-    /// A flight of its own for a lookup that has waited for another's in vain: that one may have failed
-    /// because it was frozen.
-    pub(super) fn again(&mut self, wait: &Wait) -> Option<Step> {
+    /// A flight of its own for a lookup of a held key that has waited for another's in vain: that one
+    /// may have failed because it was frozen. So it does not wait for the rest that follows a failure.
+    pub(super) fn again(&mut self, kid: &str, wait: &Wait) -> Option<Step> {
         let landed = self.held.as_ref().is_some_and(|held| held.flight >= wait.flight);
-        if landed || !wait.joined { None } else { self.wait(wait.requested) }
+        if landed || !wait.joined || self.find(kid).is_none() {
+            return None;
+        }
+        self.launch(wait.requested)
     }
 
     /// The result of a lookup that has waited.
@@ -261,12 +265,14 @@ impl Rules {
         if let Some(wait) = self.flights.join(now, patience) {
             return Some(Step { launch: None, then: Then::Wait(wait) });
         }
-        if self.resting(now) {
-            return None;
-        }
+        if self.resting(now) { None } else { self.launch(now) }
+    }
+
+    /// Launches a flight, and waits for it.
+    fn launch(&mut self, now: Timestamp) -> Option<Step> {
         self.counts.fetches += 1;
         let launch = Some(self.flights.launch(now));
-        let mut wait = self.flights.join(now, patience)?;
+        let mut wait = self.flights.join(now, self.limits.flight_patience)?;
         wait.joined = false;
         Some(Step { launch, then: Then::Wait(wait) })
     }

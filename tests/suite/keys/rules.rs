@@ -349,7 +349,9 @@ async fn a_refresh_ahead_rests_too() {
     setup.says(Says::Nothing);
     setup.check("a", HOUR + 1, "refreshing").await;
     setup.check("a", HOUR + 2, "hit").await;
-    setup.check("a", HOUR + 3, "refreshing").await;
+    assert_eq!(setup.lookups(), 2);
+    // It waited, in vain.
+    setup.check("a", HOUR + 3, "hit").await;
     assert_eq!(setup.lookups(), 3);
 }
 
@@ -430,7 +432,8 @@ async fn a_late_failure_says_nothing_about_now() {
     setup.answers(1, &[]);
     assert_eq!(second.await.unwrap(), "hit");
     setup.check("a", 3 * HOUR + 1, "hit").await;
-    setup.check("a", 3 * HOUR + 2, "refreshing").await;
+    setup.publishes(&["a"]);
+    setup.check("a", 3 * HOUR + 2, "fetched").await;
 }
 
 /// A process that is frozen after each event: no refresh in the background ever lands, and yet a key
@@ -454,12 +457,23 @@ async fn a_flight_that_was_frozen_and_fails_is_repeated_once() {
         setup.says(Says::Later);
         setup.check("a", 61, "refreshing").await;
         setup.says(then);
-        let next = setup.lookup_aside("a", 64);
+        let next = setup.lookup_aside("a", 62);
         settle().await;
         setup.answers(0, &[]);
         assert_eq!(next.await.unwrap(), expected);
         assert_eq!(setup.lookups(), 2);
     }
+}
+
+/// Its connection broke when the process went on, before the next event was looked at.
+#[tokio::test]
+async fn a_flight_that_failed_is_followed_by_one_that_is_awaited() {
+    let setup = Setup::seeded();
+    setup.check("a", 61, "refreshing").await;
+    setup.publishes(&["b"]);
+    setup.check("a", 62, "hit").await;
+    setup.check("a", 63, "unknown").await;
+    assert_eq!(setup.lookups(), 2);
 }
 
 /// A seed is as old as its date says.
@@ -533,11 +547,13 @@ async fn a_set_replaces_the_whole_of_the_one_before() {
 async fn a_bad_set_leaves_the_good_one() {
     let setup = Setup::fetched().await;
     let mut now = HOUR;
+    let mut expected = "refreshing";
     for bad in ["{\"keys\":[]}", "", "<html>", "{\"keys\":[{\"kid\":\"a\",\"d\":\"x\"}]}"] {
         now += 61;
         setup.says(Says::Set(bad.into()));
-        setup.check("a", now, "refreshing").await;
+        setup.check("a", now, expected).await;
         setup.check("a", now, "hit").await;
+        expected = "hit";
     }
     setup.says(Says::Set("<html>".into()));
     setup.check("a", 6 * HOUR + 1, "grace").await;
