@@ -121,7 +121,7 @@ def running(name: str, settings: tuple[tuple[str, str], ...]) -> Iterator[Functi
     """Runs the function under `cargo lambda watch`, and stops all of it however the block ends."""
     port = processes.free_port()
     command = ["cargo", "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
-    command += ["--ignore-changes", *what_to_build(name)]
+    command += ["--locked", "--ignore-changes", *what_to_build(name)]
     environment = {"AWS_REGION": "eu-central-1", **os.environ, **shared_settings(name)}
     environment |= dict(settings)
     with tempfile.NamedTemporaryFile(prefix="portcullis-watch-") as log:
