@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use shared::authz::{AccessTable, Grants};
 
-use super::{DEFAULT, PREFIX, Sent, acme, default_table, everywhere, table_says};
+use super::{Sent, acme, default_table, everywhere, table_says};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -155,14 +155,15 @@ fn policies_stay_small() {
     for (name, grants) in callers(&table) {
         let sent = Sent::new(table.policy(grants, everywhere(&table)), Some(&acme()));
         let size: usize = sent.allow.iter().chain(&sent.deny).map(|r| r.len() + 3).sum();
-        assert!(size + 200 < 8192, "{name}: {size}");
+        assert!(size < 8192, "{name}: {size}");
     }
-    assert!(PREFIX.len() < 100 && DEFAULT.len() < 256 * 1024);
+    assert!(table.warnings().is_empty(), "{:?}", table.warnings());
 }
 
-/// A function takes a compiled table of its own `VERSION` (`compiled.rs`). Where this file changes and
-/// the table does not, raise it: else a table that an older compiler made would be taken.
+/// What the compiler makes of the table. The first line has the hashes of what made it.
 #[test]
 fn compiled_table() {
-    check("access.toml.compiled", &default_table().to_compiled());
+    let compiled = default_table().to_compiled();
+    let (_, body) = compiled.split_once('\n').unwrap();
+    check("access.toml.compiled", body);
 }

@@ -24,13 +24,51 @@ use crate::ids::TenantId;
 use crate::sha256::sha256;
 use crate::text::Text;
 
-/// Raised whenever the form of the body changes, or what the compiler makes of a table.
-const VERSION: &str = "portcullis-compiled-table 2";
+const NAME: &str = "portcullis-compiled-table ";
+
+/// What wrote a compiled table: a hash of the sources that decide its form and its policies. A table
+/// that another compiler wrote is not taken, and nobody has to remember to raise a number.
+const COMPILER: u64 = hash(&[
+    include_bytes!("compiled.rs"),
+    include_bytes!("prove.rs"),
+    include_bytes!("../policy/compile.rs"),
+    include_bytes!("../policy/compiler.rs"),
+    include_bytes!("../policy/forms.rs"),
+    include_bytes!("../policy/globs.rs"),
+    include_bytes!("../policy/grant_sets.rs"),
+    include_bytes!("../policy/guards.rs"),
+    include_bytes!("../policy/needed.rs"),
+    include_bytes!("../policy/statements.rs"),
+    include_bytes!("../policy/trie.rs"),
+    include_bytes!("../table/path.rs"),
+    include_bytes!("../table/permission.rs"),
+    include_bytes!("../table/route.rs"),
+    include_bytes!("../table/tenant_location.rs"),
+    include_bytes!("../../request/canonical.rs"),
+]);
+
+/// FNV-1a, which can be computed when this is compiled. It guards against nobody's intent.
+const fn hash(mut sources: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    while let [source, rest @ ..] = sources {
+        let mut bytes = *source;
+        while let [byte, more @ ..] = bytes {
+            hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
+            bytes = more;
+        }
+        sources = rest;
+    }
+    hash
+}
+
+fn version() -> String {
+    format!("{NAME}{COMPILER:016x} ")
+}
 
 /// Why a compiled table is not taken. The access table may be right all the same: prove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompiledTableError {
-    /// Not a compiled table of this version.
+    /// Not a compiled table, or one that another version of the compiler wrote.
     Version,
     /// The compiled table of another access table, or of this one before a change.
     Table,
@@ -54,7 +92,7 @@ impl std::error::Error for CompiledTableError {}
 pub(in crate::authz) fn write(table: &AccessTable) -> String {
     let body = serde_json::to_string(&Body::of(table)).unwrap_or_default();
     let hashes = (hex::encode(&table.source_hash), hex::encode(&sha256(body.as_bytes())));
-    format!("{VERSION} {} {}\n{body}\n", hashes.0, hashes.1)
+    format!("{}{} {}\n{body}\n", version(), hashes.0, hashes.1)
 }
 
 /// Reads the compiled table of the access table whose text is `source`.
@@ -64,9 +102,8 @@ pub(in crate::authz) fn read(
 ) -> Result<AccessTable, CompiledTableError> {
     let compiled = std::str::from_utf8(compiled).map_err(|_| CompiledTableError::Version)?;
     let (head, body) = compiled.split_once('\n').ok_or(CompiledTableError::Version)?;
-    let hashes = head.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix(' '));
-    let (of_table, of_body) =
-        hashes.and_then(|h| h.split_once(' ')).ok_or(CompiledTableError::Version)?;
+    let hashes = head.strip_prefix(&*version()).and_then(|hashes| hashes.split_once(' '));
+    let (of_table, of_body) = hashes.ok_or(CompiledTableError::Version)?;
     let source_hash = sha256(source);
     if of_table != hex::encode(&source_hash) {
         return Err(CompiledTableError::Table);
