@@ -22,7 +22,7 @@ use shared::time::Timestamp;
 pub struct Authorizer<J, A> {
     /// The settings.
     pub config: Config,
-    /// The proven access table.
+    /// The access table.
     pub table: AccessTable,
     /// Where the issuers' keys are looked up.
     pub jwks: J,

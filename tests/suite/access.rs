@@ -112,6 +112,14 @@ impl Sent {
         any(&self.allow, tail) && !self.denies(tail)
     }
 
+    fn evaluated(&self, tail: &str) -> Says {
+        match (self.denies(tail), self.says(tail)) {
+            (true, _) => Says::ExplicitDeny,
+            (false, true) => Says::Allow,
+            (false, false) => Says::Nothing,
+        }
+    }
+
     /// Whether it denies by name.
     fn denies(&self, tail: &str) -> bool {
         any(&self.deny, tail)
@@ -143,6 +151,33 @@ impl Sent {
             let request = IAMRequest::new(Principal::Aws(caller), "execute-api:Invoke", arn);
             evaluator.evaluate(&request).unwrap().decision == Decision::Allow
         }
+    }
+}
+
+/// What a policy says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Allow,
+    ExplicitDeny,
+    Nothing,
+}
+
+/// Whose account a caller's identity is of, compared with the API's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Account {
+    Same,
+    Other,
+}
+
+/// Whether API Gateway lets a request in for an authorizer's policy and a resource policy together.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>,
+/// tables A (the same account) and B (another one).
+fn lets_in(account: Account, ours: Says, resource_policy: Says) -> bool {
+    match (account, ours, resource_policy) {
+        (_, Says::ExplicitDeny, _) | (_, _, Says::ExplicitDeny) => false,
+        (Account::Same, Says::Nothing, Says::Nothing) => false,
+        (Account::Same, ..) => true,
+        (Account::Other, ours, theirs) => ours == Says::Allow && theirs == Says::Allow,
     }
 }
 

@@ -377,6 +377,35 @@ fn a_simple_yes_is_cached_for_its_route_alone() {
     assert_eq!(no, LACKS);
 }
 
+/// A header, a query parameter or a cookie may be an identity source, and its value the caller's choice.
+#[test]
+fn nobody_chooses_what_an_answer_is_cached_by() {
+    let closed = simple(&table("closed", "none", "caller"));
+    let key = "GET /users/{id}";
+    let ask = |member: &str, value: Value| {
+        let mut event = http_2(&[("authorization", &VIEWER)], "GET", "/users/1");
+        event["routeKey"] = json!(key);
+        event["identitySource"] = json!([*VIEWER, key]);
+        match member {
+            "headers" => event["headers"]["x-tenant-id"] = value,
+            _ => event[member] = value,
+        }
+        outcome(&closed.answer(&event))
+    };
+    let refused = |member: &str, value: Value| {
+        let got = ask(member, value.clone());
+        assert!(
+            got.starts_with("error MISCONFIGURED: the answer would be cached"),
+            "{member} {value}"
+        );
+    };
+    assert_eq!(ask("headers", json!("acme")), "OK");
+    refused("headers", json!(key));
+    refused("headers", json!(format!("acme, {key}")));
+    refused("queryStringParameters", json!({ "tenant": key }));
+    refused("cookies", json!([key]));
+}
+
 /// Simple answers need no policy, so they refuse no table for what policies cannot express.
 #[test]
 fn simple_answers_refuse_no_table() {

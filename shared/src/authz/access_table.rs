@@ -21,12 +21,13 @@ use crate::authz::table::route::{Method, Route, TenantLocation, TenantRule};
 use crate::authz::table::tenant_location::NamedLocations;
 use crate::ids::TenantId;
 
-/// An access table whose policies are proven. It cannot be built without the proof.
+/// An access table. It has no policy that is not proven.
 ///
 /// A table is TOML that people edit. [`AccessTable::prove`] reads it, compiles a policy for every
 /// grant set that a caller can hold, and proves that each policy allows exactly what the table
 /// permits. That takes long, so it is done when a table changes: [`AccessTable::to_compiled`] keeps
-/// the result, and a function reads it at start with [`AccessTable::from_compiled`].
+/// the result, and a function reads it at start with [`AccessTable::from_compiled`]. Where an answer is
+/// about one request, there are no policies to prove.
 ///
 /// ```
 /// use shared::authz::AccessTable;

@@ -11,12 +11,11 @@ pub(in crate::authz) fn is_cached_by_route(
     route: Option<&Matched<'_>>,
     table: &AccessTable,
 ) -> bool {
-    let sources = &request.identity_sources;
-    if sources.is_none() {
+    if request.identity_sources.is_none() {
         return true;
     }
     let Some(method) = request.arn.method() else { return false };
-    let key = request.route_key.as_deref().filter(|key| sources.has(key));
+    let key = request.route_key.as_deref().filter(|key| request.is_cached_by(key));
     let of_method =
         key.is_some_and(|key| key.split_once(' ').is_some_and(|(verb, _)| verb == method));
     let of_path = request.matched_path().filter(|_| key.is_some());
@@ -25,7 +24,7 @@ pub(in crate::authz) fn is_cached_by_route(
     let path = request.arn.path();
     // `$context.path` begins with the stage, unless that is `$default`.
     let paths = [Some(path), request.raw_path.as_deref()];
-    let by_path = paths.into_iter().flatten().any(|path| sources.has(path))
-        || sources.has(&format!("/{}{path}", request.arn.stage()));
-    (sources.has(method) || of_method) && (by_path || by_key)
+    let by_path = paths.into_iter().flatten().any(|path| request.is_cached_by(path))
+        || request.is_cached_by(&format!("/{}{path}", request.arn.stage()));
+    (request.is_cached_by(method) || of_method) && (by_path || by_key)
 }

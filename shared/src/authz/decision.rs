@@ -17,13 +17,15 @@ use crate::request::Request;
 
 /// The decision as a value. Whatever is not explicitly [`Decision::Allow`] is a "no".
 ///
-/// API Gateway caches the policy and evaluates it for later requests on other routes. So also a
-/// caller who may not use the requested route gets the policy for all routes.
+/// API Gateway caches the policy and evaluates it for later requests on other routes. So, unless the
+/// table's answers are about single requests, also a caller who may not use the requested route gets the
+/// policy for all routes.
 #[derive(Debug)]
 pub enum Decision<'t> {
     /// Yes.
     Allow(Permit<'t>),
-    /// No to this route: the answer is the caller's complete policy, in which it does not occur.
+    /// No to this route: the answer is the caller's complete policy, which refuses it, or a Deny of the
+    /// request.
     DenyRoute(Denial, Permit<'t>),
     /// No to every route: no identity was proven, or it may use no route. The answer is an explicit
     /// Deny.
@@ -47,7 +49,7 @@ impl From<Denial> for Decision<'_> {
     }
 }
 
-/// Everything that a caller may do, whichever route was requested. The answer's policy says it.
+/// What an answer says of a caller whose request was decided: policy, tenant and scopes.
 #[derive(Clone, Debug)]
 pub struct Permit<'t> {
     policy: PermitPolicy<'t>,

@@ -17,8 +17,9 @@ pub const MAX_RESOURCE_BYTES: usize = 512;
 /// What is requested, and the prefix of every resource in the answer's policy.
 ///
 /// Everything up to the stage is checked character by character, because it is copied into the
-/// policy. What follows, `{VERB}/{path}` or `$connect`, is the caller's text and is only ever
-/// compared: it may come decoded and hold spaces, `*`, `?`, `:` or any other character.
+/// policy. What follows, `{VERB}/{path}` or `$connect`, is the caller's text: it may come decoded and
+/// hold spaces, `*`, `?`, `:` or any other character. It is compared, and stands in a policy only where
+/// that is about this one request and [`MethodArn::is_nameable`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct MethodArn<'e> {
     text: Cow<'e, str>,
@@ -35,7 +36,10 @@ impl<'e> MethodArn<'e> {
             return Err(EventError::of("the ARN is longer than 8192 bytes"));
         }
         let Some(tail) = tail_of(&text) else {
-            return Err(EventError::of("the ARN is not one of a method of `execute-api`"));
+            return Err(EventError::of(match has_any_stage(&text) {
+                true => ANY_STAGE,
+                false => "the ARN is not one of a method of `execute-api`",
+            }));
         };
         let tail = text.len() - tail.len();
         Ok(Self { text, tail })
@@ -94,6 +98,15 @@ impl fmt::Debug for MethodArn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("MethodArn").field(&self.prefix()).finish()
     }
+}
+
+/// Of the sample event in AWS's documentation, which `cargo lambda invoke` and the console send.
+const ANY_STAGE: &str = "the ARN has the stage `*`: it is that of a sample event, and a policy for it would \
+                         be one for every stage";
+
+/// Whether the ARN would be one of a method if its stage were not `*`.
+fn has_any_stage(text: &str) -> bool {
+    text.split('/').nth(1) == Some("*") && tail_of(&text.replacen("/*/", "/any/", 1)).is_some()
 }
 
 /// What follows the stage; `None` unless everything before it has the form that AWS gives it.
@@ -174,5 +187,18 @@ mod tests {
             assert!(MethodArn::parse(arn.into()).is_err(), "{arn}");
         }
         assert!(MethodArn::parse(format!("{PREFIX}{}", "a".repeat(9000)).into()).is_err());
+    }
+
+    #[test]
+    fn the_sample_of_the_documentation_is_named() {
+        let check = |arn: &str, expected| {
+            let error = MethodArn::parse(arn.into()).unwrap_err();
+            assert_eq!(error.to_string().contains("the stage `*`"), expected, "{arn}");
+        };
+        check("arn:aws:execute-api:us-west-2:123456789012:ymy8tbxw7b/*/GET/", true);
+        check("arn:aws:execute-api:us-east-1:123456789012:abc/*/GET/a/*/b", true);
+        check("arn:aws:execute-api:us-east-1:123456789012:abc/**/GET/", false);
+        check("arn:aws:execute-api:us-east-1:123456789012:*/*/GET/", false);
+        check("*", false);
     }
 }

@@ -412,6 +412,16 @@ fn sizes() {
     check_source(&scopes, &["1: roles and scopes combine to more than 1024 different grants"]);
 }
 
+/// It is no mistake, and yet its author should know.
+#[test]
+fn a_role_that_may_do_nothing() {
+    let idle = "[roles.idle]\ngrants = [\"admin:itsm\"]\n[roles.viewer]";
+    let table = prove(&GOOD.replace("[roles.viewer]", idle)).unwrap();
+    let warnings: Vec<_> = table.warnings().iter().map(ToString::to_string).collect();
+    let sentence = "access.toml:2: no route requires what role `idle` grants: it may do nothing";
+    assert_eq!(warnings, [sentence]);
+}
+
 /// No input is a panic: the good table cut short anywhere, and with any byte changed.
 #[test]
 fn no_text_is_a_panic() {

@@ -10,7 +10,7 @@ use tests::events::{PREFIX, rest_request};
 use tests::mint::{Signer, id_claims};
 use tests::test_authorizer::TestAuthorizer;
 
-use super::{Sent, acme, everywhere, glob, prove, table_says, table_with};
+use super::{Account, Says, Sent, acme, everywhere, glob, lets_in, prove, table_says, table_with};
 
 /// Literals of the tables; the paths also have another segment and the tenant.
 const LITERALS: [&str; 2] = ["a", "b"];
@@ -47,16 +47,16 @@ fn rules() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-/// Every canonical path of up to four segments.
+/// Every canonical path of up to three segments, and every third of four.
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut paths = vec!["/".to_owned()];
     let mut longest = vec![String::new()];
-    for _ in 0..4 {
+    for length in 1..=4 {
         longest = longest
             .iter()
             .flat_map(|path| SEGMENTS.iter().map(move |segment| format!("{path}/{segment}")))
             .collect();
-        paths.extend(longest.clone());
+        paths.extend(longest.iter().step_by(if length < 4 { 1 } else { 3 }).cloned());
     }
     paths
 });
@@ -221,8 +221,17 @@ proptest! {
                     let counts = !closed || said != Said::Unlisted;
                     if counts && !sent.is_empty() {
                         prop_assert_eq!(sent.says(&tail), says, "{} for {:?}", tail, tenant);
-                        // Together with a resource policy that allows everything.
-                        prop_assert!(!allows || sent.denies(&tail) != says, "{} is not denied", tail);
+                        // Together with a resource policy, for callers of both accounts.
+                        let with = |account, resource_policy| {
+                            lets_in(account, sent.evaluated(&tail), resource_policy)
+                        };
+                        for account in [Account::Same, Account::Other] {
+                            let counts = allows || account == Account::Other;
+                            let open = with(account, Says::Allow);
+                            prop_assert!(!counts || open == says, "{} beside an Allow", tail);
+                            prop_assert!(!with(account, Says::ExplicitDeny), "{} beside a Deny", tail);
+                        }
+                        prop_assert_eq!(with(Account::Same, Says::Nothing), says, "{} alone", tail);
                         if path.len() < 6 {
                             prop_assert_eq!(evaluate(&tail), says, "{} by iam-rs", tail);
                         }
@@ -240,7 +249,8 @@ proptest! {
                         };
                         prop_assert!(!refused || !sent.says(&other), "{} is allowed", other);
                         let must_deny = refused && allows && !sent.is_empty();
-                        prop_assert!(!must_deny || sent.denies(&other), "{} is not denied", other);
+                        let open = lets_in(Account::Same, sent.evaluated(&other), Says::Allow);
+                        prop_assert!(!must_deny || !open, "{} beside an Allow", other);
                     }
                 }
                 // The answers to a sample of them, through the authorizer.

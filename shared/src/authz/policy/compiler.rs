@@ -16,16 +16,13 @@
 
 use std::ops::ControlFlow;
 
-use crate::authz::policy::forms::{Flags, Form, Forms, Piece, Trie};
+use crate::authz::policy::forms::{Flags, Form, Forms, Piece};
 use crate::authz::policy::globs::{align, covers, glob_of};
+use crate::authz::policy::needed::Needed;
 use crate::authz::policy::statements::{Globs, VerbStatements};
+use crate::authz::policy::trie::Trie;
 use crate::authz::table::gateway::Gateway;
 use crate::authz::table::route::Method;
-
-/// The most paths of one verb that no policy can express and that are reported.
-const MOST_REPORTED: usize = 8;
-/// The most patterns of one verb that have to be denied; ten times what an answer can hold.
-const MOST_NEEDED: usize = 20_000;
 
 /// A path that the table refuses and that a policy would have to allow, or the other way round.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +44,7 @@ pub(in crate::authz) struct Inexpressible {
 pub(in crate::authz) enum CompileError {
     /// The paths on which every policy would differ from the table: the first ones.
     Inexpressible(Vec<Inexpressible>),
-    /// More than [`MOST_NEEDED`] patterns have to be denied.
+    /// More patterns have to be denied than an answer can hold.
     TooLarge,
 }
 
@@ -87,7 +84,7 @@ pub(in crate::authz) fn statements(
     }
     let task = Task { forms, gateway, method, flags, denies, permitted };
     let allow = task.allow();
-    let needed = task.needed(&allow)?;
+    let needed = Needed::of(&task, &allow)?;
     let statements = VerbStatements {
         allow: sorted(allow.iter().map(|allow| task.write_allow(&allow.glob))),
         deny: sorted(task.widened(needed).iter().map(|glob| {
@@ -106,18 +103,18 @@ fn sorted(globs: impl Iterator<Item = String>) -> Globs {
 }
 
 /// One Allow and the route that it is of.
-struct Allow {
-    route: usize,
-    glob: Vec<Piece>,
+pub(super) struct Allow {
+    pub(super) route: usize,
+    pub(super) glob: Vec<Piece>,
 }
 
 /// One verb and what is permitted with it.
-struct Task<'t> {
-    forms: &'t Forms<'t>,
-    gateway: Gateway,
+pub(super) struct Task<'t> {
+    pub(super) forms: &'t Forms<'t>,
+    pub(super) gateway: Gateway,
     method: Method,
-    flags: &'t Flags,
-    denies: Denies,
+    pub(super) flags: &'t Flags,
+    pub(super) denies: Denies,
     permitted: Trie,
 }
 
@@ -157,36 +154,6 @@ impl Task<'_> {
         // Only `OPTIONS/*` matches more than segments: the path `/`.
         let all = self.gateway.public_preflight && glob == [Piece::Wild] && self.met(&[]).is_some();
         self.forms.write(self.method, glob, if all { "*" } else { "?*" })
-    }
-
-    /// The patterns that must be denied, and those that can be.
-    fn needed(&self, allow: &[Allow]) -> Result<Vec<Vec<Piece>>, CompileError> {
-        let mut needed = Needed { task: self, patterns: Vec::new(), failed: Vec::new() };
-        let explicit = self.gateway.resource_policy_allows;
-        for (id, form) in self.of(|id| !self.flags.permits(id)) {
-            if self.forms.winner(&form.pieces) != Some(id) {
-                continue;
-            }
-            let listed = self.flags.lists(id);
-            if !listed && self.gateway.closed {
-                continue;
-            }
-            match (self.met(&glob_of(&form.pieces)), listed) {
-                (None, true) if explicit || self.denies == Denies::All => {
-                    needed.patterns.push(form.pieces.clone());
-                }
-                (Some(_), true) if explicit => needed.add(None, &form.pieces, form.foreign),
-                _ => needed.leaks(allow, id, form),
-            }
-        }
-        if !self.gateway.closed {
-            needed.beyond_the_table(allow);
-        }
-        match (needed.failed.is_empty(), needed.patterns.len() < MOST_NEEDED) {
-            (false, _) => Err(CompileError::Inexpressible(needed.failed)),
-            (true, false) => Err(CompileError::TooLarge),
-            (true, true) => Ok(needed.patterns),
-        }
     }
 
     /// Globs that deny the `needed` patterns and nothing that is permitted, as wide as they can be.
@@ -231,7 +198,7 @@ impl Task<'_> {
     }
 
     /// A permitted path that `glob` matches, as a pattern, with its form.
-    fn met(&self, glob: &[Piece]) -> Option<(Vec<Piece>, usize)> {
+    pub(super) fn met(&self, glob: &[Piece]) -> Option<(Vec<Piece>, usize)> {
         let mut met = None;
         let _ = self.permitted.meet(glob, &mut |pattern, form| {
             if self.forms.winner(pattern) != Some(form) {
@@ -243,72 +210,8 @@ impl Task<'_> {
         met
     }
 
-    fn of(&self, which: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, &Form)> {
+    pub(super) fn of(&self, which: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, &Form)> {
         self.forms.all.iter().enumerate().filter(move |(id, _)| which(*id))
-    }
-}
-
-/// What must be denied, and what cannot be.
-struct Needed<'t> {
-    task: &'t Task<'t>,
-    patterns: Vec<Vec<Piece>>,
-    failed: Vec<Inexpressible>,
-}
-
-impl Needed<'_> {
-    /// `pattern` must be denied: the globs of the route `allowed` match it.
-    fn add(&mut self, allowed: Option<usize>, pattern: &[Piece], foreign: bool) {
-        if self.patterns.len() >= MOST_NEEDED {
-            return;
-        }
-        let forms = self.task.forms;
-        let Some((met, form)) = self.task.met(&glob_of(pattern)) else {
-            return self.patterns.push(pattern.to_vec());
-        };
-        if self.failed.len() < MOST_REPORTED {
-            self.failed.push(Inexpressible {
-                allowed,
-                refused: forms.example(pattern),
-                foreign,
-                blocked: forms.all.get(form).map_or(0, |form| form.route),
-                met: forms.example(&met),
-            });
-        }
-    }
-
-    /// What of the paths of the form `id`, which is not permitted, the Allow globs match.
-    fn leaks(&mut self, allow: &[Allow], id: usize, form: &Form) {
-        for Allow { route, glob } in allow {
-            let mut leaks = Vec::new();
-            let _ = align(glob, &form.pieces, &mut |alignment| {
-                if self.task.forms.winner(&alignment.shared) == Some(id) {
-                    leaks.push(alignment.shared.clone());
-                }
-                ControlFlow::Continue(())
-            });
-            leaks.iter().for_each(|pattern| self.add(Some(*route), pattern, form.foreign));
-        }
-    }
-
-    /// What the Allow globs match that no route of the table does.
-    fn beyond_the_table(&mut self, allow: &[Allow]) {
-        for Allow { route, glob } in allow {
-            for length in glob.len()..=self.task.forms.longest {
-                let mut unknown = Vec::new();
-                let any = vec![Piece::One; length];
-                let _ = align(glob, &any, &mut |alignment| {
-                    if self.task.forms.winner(&alignment.shared).is_none() {
-                        unknown.push(alignment.shared.clone());
-                    }
-                    ControlFlow::Continue(())
-                });
-                for pattern in unknown {
-                    if !self.patterns.iter().any(|known| covers(&glob_of(known), &pattern)) {
-                        self.add(Some(*route), &pattern, false);
-                    }
-                }
-            }
-        }
     }
 }
 

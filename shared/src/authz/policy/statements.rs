@@ -108,7 +108,7 @@ impl<'t> Policy<'t> {
         self.verbs().flat_map(|statements| statements.allow.iter())
     }
 
-    /// What to deny, verb by verb. Often empty.
+    /// What to deny, verb by verb, and then what every policy with a wildcard denies.
     pub fn deny(&self) -> impl Iterator<Item = Glob<'t>> + use<'t> {
         self.verbs().flat_map(|statements| statements.deny.iter())
     }

@@ -188,8 +188,9 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
-/// A literal is copied into policies, where `*`, `?` and `${` are syntax, and is compared with
-/// paths that API Gateway may have decoded, so it has no character that is ever percent-encoded.
+/// A literal is copied into policies, where `*`, `?` and `${` are syntax, and is compared with paths that
+/// API Gateway may have decoded. So it has no character that is percent-encoded, but for `:` and `@`,
+/// which some senders encode: their spellings are refused.
 fn check_literal(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("it has an empty segment".to_owned());
