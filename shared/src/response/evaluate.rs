@@ -88,6 +88,10 @@ fn first_fit<'t>(pattern: Chars<'_>, text: Chars<'t>) -> Option<Chars<'t>> {
     let text = text.as_str();
     let at = match { pattern }.next() {
         None | Some('*' | '?') => 0,
+        // As a loop over bytes it is quicker than the search of `str`, for texts as short as these.
+        Some(first) if first.is_ascii() => {
+            text.bytes().position(|byte| char::from(byte) == first)?
+        }
         Some(first) => text.find(first)?,
     };
     text.get(at..).map(str::chars)

@@ -123,10 +123,10 @@ impl<'a> PolicyResponse<'a> {
             Resources::Caller(permit, policy) => {
                 let tenant = permit.tenant();
                 let applies = |glob: &Glob<'_>| tenant.is_some() || !glob.needs_tenant();
-                let push = |json: &mut String, glob: Glob<'_>| match glob.as_str() {
-                    plain if glob.is_plain() => json.push_str(plain),
-                    text if !glob.needs_tenant() => push_escaped(json, text),
-                    _ => glob.push_to(json, tenant),
+                let push = |json: &mut String, glob: Glob<'_>| match glob.needs_tenant() {
+                    _ if glob.is_plain() => json.push_str(glob.as_str()),
+                    true => glob.push_to(json, tenant),
+                    false => push_escaped(json, glob.as_str()),
                 };
                 let allow = policy.allow().filter(applies);
                 let deny = policy.deny().filter(applies);

@@ -10,35 +10,38 @@ pub(in crate::authz) const TENANT: &str = "{}";
 /// What follows `{stage}/` in the resource of a statement: `GET/api/incidents/?*`. Its wildcards
 /// are `*` and `?*` only, its verb is literal or, in what every policy denies, part of a wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glob<'t>(&'t str);
+pub struct Glob<'t> {
+    text: &'t str,
+    is_plain: bool,
+}
 
 impl<'t> Glob<'t> {
     /// The glob, with `{}` for the tenant.
     pub(crate) const fn as_str(self) -> &'t str {
-        self.0
+        self.text
     }
 
     /// Whether it names the caller's tenant. Such a glob is left out of the policy of a caller
     /// without a tenant.
     #[must_use]
     pub fn needs_tenant(self) -> bool {
-        self.0.as_bytes().contains(&b'{')
+        !self.is_plain && self.text.as_bytes().contains(&b'{')
     }
 
-    /// Whether it is written as it stands: it names no tenant, and JSON escapes none of it.
-    pub(crate) fn is_plain(self) -> bool {
-        !self.0.bytes().any(|byte| matches!(byte, b'{' | b'\\'))
+    /// Whether a policy has it as it stands.
+    pub(crate) const fn is_plain(self) -> bool {
+        self.is_plain
     }
 
     /// Appends the glob as a policy for `tenant` has it; nothing if it needs a tenant and there is
     /// none.
     pub fn push_to(self, out: &mut String, tenant: Option<&TenantId>) {
         if !self.needs_tenant() {
-            out.push_str(self.0);
+            out.push_str(self.text);
             return;
         }
         let Some(tenant) = tenant else { return };
-        for (index, piece) in self.0.split(TENANT).enumerate() {
+        for (index, piece) in self.text.split(TENANT).enumerate() {
             if index > 0 {
                 out.push_str(tenant.as_str());
             }
@@ -48,42 +51,69 @@ impl<'t> Glob<'t> {
 
     /// Bytes of the glob with a tenant of `tenant` bytes.
     pub(in crate::authz) fn rendered_len(self, tenant: usize) -> usize {
-        let tenants = self.0.matches(TENANT).count();
-        self.0.len() + tenants * tenant - tenants * TENANT.len()
+        let tenants = self.text.matches(TENANT).count();
+        self.text.len() + tenants * tenant - tenants * TENANT.len()
     }
 }
 
 /// The glob with `{}` for the tenant; for people, not for policies.
 impl fmt::Display for Glob<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.text)
     }
 }
 
 /// Globs in one text, between blanks, which no glob has: a function that starts allocates once for all
-/// of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::authz) struct Globs(Box<str>);
+/// of them. Where each one ends is looked up once, and not for every answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::authz) struct Globs {
+    text: Box<str>,
+    ends: Box<[u32]>,
+    /// Whether each of them is written as it stands.
+    are_plain: bool,
+}
 
 impl Globs {
     /// The globs of `text`, as [`Self::as_str`] writes them.
     pub(in crate::authz) fn from_text(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        let blanks = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at);
+        let last = (!text.is_empty()).then_some(text.len());
+        let ends = blanks.chain(last).map_while(|end| u32::try_from(end).ok()).collect();
+        let are_plain = is_plain(&text);
+        Self { text, ends, are_plain }
     }
 
     pub(in crate::authz) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub(in crate::authz) fn iter(&self) -> impl Iterator<Item = Glob<'_>> {
-        self.0.split(' ').filter(|glob| !glob.is_empty()).map(Glob)
+        let mut begin = 0;
+        self.ends.iter().filter_map(move |&end| {
+            let end = end as usize;
+            let text = self.text.get(begin..end)?;
+            begin = end + 1;
+            Some(Glob { text, is_plain: self.are_plain || is_plain(text) })
+        })
     }
+}
+
+impl Default for Globs {
+    fn default() -> Self {
+        Self::from_text("")
+    }
+}
+
+/// Whether a policy has `text` as it stands: it names no tenant, and JSON escapes none of it.
+fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, b'{' | b'\\'))
 }
 
 impl FromIterator<String> for Globs {
     fn from_iter<I: IntoIterator<Item = String>>(globs: I) -> Self {
         let globs: Vec<_> = globs.into_iter().collect();
-        Self(globs.join(" ").into())
+        Self::from_text(globs.join(" "))
     }
 }
 
