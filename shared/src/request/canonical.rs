@@ -121,6 +121,9 @@ pub(crate) fn encoded(character: u8) -> impl Iterator<Item = String> {
 /// `@me`: beside a route with that literal they are refused, too. None where each of its characters is
 /// unreserved, as nearly always.
 pub(crate) fn spellings(literal: &str) -> Vec<String> {
+    if literal.bytes().all(is_unreserved) {
+        return Vec::new();
+    }
     let mut spellings = vec![String::new()];
     for character in literal.chars() {
         let mut ways = vec![character.to_string()];
@@ -144,7 +147,17 @@ fn percent(byte: u8) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathError, check};
+    use super::{PathError, check, spellings};
+
+    #[test]
+    fn other_spellings_of_a_literal() {
+        let check = |literal: &str, expected: &[&str]| assert_eq!(spellings(literal), expected);
+        check("users", &[]);
+        check("v1.0_~-", &[]);
+        check("@me", &["%40me"]);
+        check("a:b", &["a%3Ab", "a%3ab"]);
+        check("@:", &["@%3A", "@%3a", "%40:", "%40%3A", "%40%3a"]);
+    }
 
     #[test]
     fn one_spelling_of_every_path() {

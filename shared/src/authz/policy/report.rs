@@ -1,5 +1,7 @@
 //! What to tell the author of a table that no policy can express.
 
+use std::collections::BTreeSet;
+
 use crate::authz::policy::compiler::Inexpressible;
 use crate::authz::policy::grant_sets::Holder;
 use crate::authz::policy::prove::ProofError;
@@ -19,18 +21,20 @@ pub(in crate::authz) struct Found {
     pub(in crate::authz) failure: Failure,
     method: Method,
     holder: Holder,
-    /// How many other callers it concerns.
-    others: usize,
+    /// The other callers that it concerns.
+    others: BTreeSet<String>,
 }
 
 impl Found {
     pub(in crate::authz) fn new(method: Method, failure: Failure, holder: &Holder) -> Self {
-        Self { failure, method, holder: holder.clone(), others: 0 }
+        Self { failure, method, holder: holder.clone(), others: BTreeSet::new() }
     }
 
     /// It concerns `holder` as well.
     pub(in crate::authz) fn add(&mut self, holder: &Holder) {
-        self.others += usize::from(holder.name != self.holder.name);
+        if holder.name != self.holder.name {
+            self.others.insert(holder.name.clone());
+        }
     }
 
     /// The line and the sentence, with `remedies` at its end. `routes` are those of `table` by
@@ -50,7 +54,10 @@ impl Found {
                 return (line_of(table, routes, line), format!("{text}. What helps: {remedies}"));
             }
             Failure::Unproven(ProofError::TooLarge) => {
-                format!("what {name} may do with {verb} is too large to prove")
+                format!(
+                    "what {name} may do with {verb} is too large to prove; write \
+                     `policy = \"request\"` under `[gateway]`, or split the API"
+                )
             }
             Failure::Unproven(ProofError::Differs { path, allows }) => {
                 let does = if *allows { "allows" } else { "does not allow" };
@@ -96,7 +103,7 @@ impl Found {
 
     fn callers(&self) -> String {
         let name = &self.holder.name;
-        match self.others {
+        match self.others.len() {
             0 => name.clone(),
             1 => format!("{name} (and one more caller)"),
             others => format!("{name} (and {others} more callers)"),
