@@ -387,7 +387,7 @@ fn sizes() {
     assert_eq!(table(300).map(warnings), Ok(vec![]));
     assert_eq!(
         table(400).map(warnings),
-        Ok(vec!["access.toml:2: the policy of role `viewer` takes up to 36198 bytes".to_owned()])
+        Ok(vec!["access.toml:2: the policy of role `viewer` takes up to 36198 of the 131072 bytes that fit".to_owned()])
     );
     check_source(
         &wide(1500),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use runtime::printable;
-use shared::authz::AccessTable;
+use shared::authz::{AccessTable, PolicyExtent};
 
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
@@ -39,6 +39,10 @@ pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), Comman
     let path = printable(&path.to_string_lossy());
     written.map_err(|error| CommandError::failed(format!("{path} cannot be written: {error}")))?;
     env.print(&format!("{path}\n"))?;
-    env.say(&format!("{file} is proven: keep {path} beside it."));
+    let is = match table.policy_extent() {
+        Some(PolicyExtent::Request) => "is in order, and its answers are about single requests",
+        Some(PolicyExtent::Caller) | None => "is proven",
+    };
+    env.say(&format!("{file} {is}: keep {path} beside it."));
     Ok(())
 }

@@ -32,9 +32,12 @@ pub(in crate::authz) fn check(policy: Policy<'_>, holder: &Holder, findings: &mu
              write `policy = \"request\"` under `[gateway]`"
         ));
     } else if size >= LARGE {
-        findings
-            .warnings
-            .add(holder.line, format!("the policy of {name} takes up to {size} bytes"));
+        findings.warnings.add(
+            holder.line,
+            format!(
+                "the policy of {name} takes up to {size} of the {MAX_ANSWER_BYTES} bytes that fit"
+            ),
+        );
     }
 }
 
