@@ -88,12 +88,15 @@ impl<'e> Request<'e> {
     /// Whether one of the identity sources has this value, which is not the caller's to choose: a
     /// header, a query parameter or a cookie may be a source, too, and then the caller chooses it.
     pub(crate) fn is_cached_by(&self, value: &str) -> bool {
+        if !self.identity_sources.has(value) {
+            return false;
+        }
         let is_value =
             |text: &str| text == value || text.split(',').any(|part| part.trim() == value);
         let chosen = self.headers.values(|_| true).chain(self.query.values(|_| true)).any(is_value);
         let in_cookies = self.cookies.iter().any(|cookie| is_value(cookie))
             || (!self.cookies.is_empty() && self.cookies.join("; ") == value);
-        self.identity_sources.has(value) && !chosen && !in_cookies
+        !chosen && !in_cookies
     }
 
     /// The path of the route that API Gateway matched, as its API has it: `/users/{id}`. `None` where the

@@ -9,7 +9,6 @@ pub use api_key_scope::ApiKeyScopeError;
 pub use compiled::CompiledTableError;
 pub use matched::Matched;
 
-use super::table::check;
 use crate::authn::ServiceClient;
 use crate::authz::policy::compile::{Compiled, GrantSet};
 use crate::authz::policy::statements::Policy;
@@ -81,6 +80,8 @@ pub struct AccessTable {
     routes: Vec<Route>,
     /// The tenant locations of the routes.
     tenant_locations: Vec<TenantRule>,
+    /// What no tenant may be called, sorted.
+    reserved: Vec<Box<str>>,
     /// Segments that are refused because they spell a literal of a route in another way.
     spellings: Vec<String>,
     policies: Policies,
@@ -229,8 +230,7 @@ impl AccessTable {
     /// that has tenants in paths. The policies are not proven for such a tenant: refuse it.
     #[must_use]
     pub fn reserved(&self, tenant: &TenantId) -> bool {
-        self.routes.iter().any(|route| route.tenant_parameter().is_some())
-            && self.routes.iter().any(|route| check::has_literal(route, tenant.as_str()))
+        self.reserved.binary_search_by(|literal| (**literal).cmp(tenant.as_str())).is_ok()
     }
 
     /// Every role that a user can hold, with its grants.

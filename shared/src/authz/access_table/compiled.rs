@@ -217,6 +217,7 @@ impl<'b> Body<'b> {
             scopes: self.scopes.into_iter().map(scope).collect::<Option<_>>()?,
             clients: self.clients.into_iter().map(client).collect::<Option<_>>()?,
             tenant_locations: tenant_locations(&routes),
+            reserved: AccessTable::reserved_of(&routes),
             spellings: AccessTable::spellings_of(&routes),
             routes,
             policies: if self.per_request {

@@ -60,8 +60,9 @@ impl AccessTable {
         decides: Option<&Matched<'_>>,
     ) -> bool {
         let matched = Pattern::compiled(matched);
-        let is_known = self.routes.iter().any(|route| route.pattern.specificity(&matched).is_eq());
-        is_known && !decides.is_some_and(|route| route.route.pattern.specificity(&matched).is_eq())
+        let is_it = |route: &Route| route.pattern.specificity(&matched).is_eq();
+        // The one that decides comes first: hardly a request looks at the others.
+        !decides.is_some_and(|decides| is_it(decides.route)) && self.routes.iter().any(is_it)
     }
 
     /// Whether `route` decides about every path of the API's route `path`. In an open table a more
@@ -76,18 +77,32 @@ impl AccessTable {
             && (self.closed || !self.routes.iter().any(another))
     }
 
+    /// The literals of `routes`, sorted, if one of them has its tenant in the path; else none.
+    pub(in crate::authz) fn reserved_of(routes: &[Route]) -> Vec<Box<str>> {
+        if !routes.iter().any(|route| route.tenant_parameter().is_some()) {
+            return Vec::new();
+        }
+        let mut literals: Vec<&str> = literals(routes).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        literals.into_iter().map(Into::into).collect()
+    }
+
     /// Every segment that spells a literal of `routes` in another way.
     pub(in crate::authz) fn spellings_of(routes: &[Route]) -> Vec<String> {
-        let segments = routes.iter().flat_map(|route| route.pattern.segments());
-        let literals = segments.filter_map(|segment| match segment {
-            Segment::Literal(text) => Some(text),
-            Segment::One(_) | Segment::Rest(_) => None,
-        });
-        let mut spellings: Vec<_> = literals.flat_map(canonical::spellings).collect();
+        let mut spellings: Vec<_> = literals(routes).flat_map(canonical::spellings).collect();
         spellings.sort_unstable();
         spellings.dedup();
         spellings
     }
+}
+
+fn literals(routes: &[Route]) -> impl Iterator<Item = &str> {
+    let segments = routes.iter().flat_map(|route| route.pattern.segments());
+    segments.filter_map(|segment| match segment {
+        Segment::Literal(text) => Some(text),
+        Segment::One(_) | Segment::Rest(_) => None,
+    })
 }
 
 impl<'a> Matched<'a> {

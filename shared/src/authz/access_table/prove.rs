@@ -124,6 +124,7 @@ fn finish(
             .collect(),
         clients: table.clients.into_iter().map(|client| client.it).collect(),
         tenant_locations: tenant_locations(&routes),
+        reserved: AccessTable::reserved_of(&routes),
         spellings: AccessTable::spellings_of(&routes),
         routes,
         policies,

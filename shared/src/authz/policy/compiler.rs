@@ -58,7 +58,7 @@ pub(in crate::authz) enum Denies {
 }
 
 /// What the compiler makes for one verb.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::authz) struct Statements {
     pub(in crate::authz) statements: VerbStatements,
     /// The literals that a wildcard of an Allow matches where the caller may not use them: an encoded
@@ -140,10 +140,8 @@ impl Task<'_> {
         }
         let all: Vec<_> = allow.iter().map(|allow| allow.glob.clone()).collect();
         let is_covered = |(at, glob): (usize, &Vec<Piece>)| {
-            let others = all.iter().enumerate().filter(|(other, _)| *other != at);
-            others
-                .into_iter()
-                .any(|(other, wider)| covers(wider, glob) && (other < at || !covers(glob, wider)))
+            let mut others = all.iter().enumerate().filter(|(other, _)| *other != at);
+            others.any(|(other, wider)| covers(wider, glob) && (other < at || !covers(glob, wider)))
         };
         let mut covered = all.iter().enumerate().map(is_covered);
         allow.retain(|_| covered.next() == Some(false));

@@ -195,6 +195,6 @@ fn check_use(table: &Table, mistakes: &mut TableErrors<'_>) {
 }
 
 /// Whether a segment of `route` is the literal `text`.
-pub(in crate::authz) fn has_literal(route: &Route, text: &str) -> bool {
+fn has_literal(route: &Route, text: &str) -> bool {
     route.pattern.segments().any(|segment| segment == Segment::Literal(text))
 }

@@ -58,6 +58,15 @@ pub(super) struct Walk<'v> {
 /// the path so far has an encoded spelling.
 type State = (Vec<(u32, u8)>, bool);
 
+/// A state and how it was reached: from the one at `before`, by `letter`, after `depth` segments.
+#[derive(Clone)]
+struct Reached {
+    state: State,
+    before: usize,
+    letter: Option<Letter>,
+    depth: usize,
+}
+
 impl<'v> Walk<'v> {
     /// Compares the paths that `route` decides.
     pub(super) fn of_route(verb: &'v Verb<'v>, route: usize, pattern: &'v Automaton) -> Self {
@@ -101,16 +110,12 @@ impl<'v> Walk<'v> {
     pub(super) fn run(&self) -> Result<(), ProofError> {
         let start: State = ((0..).zip(&self.parts).map(|(part, _)| (part, 0)).collect(), false);
         let mut seen = HashSet::from([start.clone()]);
-        // Each state with the place of the one before it and the letter between them.
-        let mut queue: Vec<(State, usize, Option<Letter>)> = vec![(start, 0, None)];
-        let mut at = 0;
-        let mut depth_of = vec![0_usize];
-        let mut kept = 0;
-        while let Some((state, ..)) = queue.get(at).cloned() {
+        let mut queue = vec![Reached { state: start, before: 0, letter: None, depth: 0 }];
+        let (mut at, mut kept) = (0, 0);
+        while let Some(Reached { state, depth, .. }) = queue.get(at).cloned() {
             if let Some(allows) = self.differs(&state) {
                 return Err(ProofError::Differs { path: self.path_to(&queue, at), allows });
             }
-            let depth = depth_of.get(at).copied().unwrap_or_default();
             for letter in self.letters(&state) {
                 self.verb.prover.steps.take(state.0.len() + 1)?;
                 let next = self.step(&state, letter, depth + 1);
@@ -119,8 +124,8 @@ impl<'v> Walk<'v> {
                     if kept > MOST_KEPT {
                         return Err(ProofError::TooLarge);
                     }
-                    queue.push((next, at, Some(letter)));
-                    depth_of.push(depth + 1);
+                    let letter = Some(letter);
+                    queue.push(Reached { state: next, before: at, letter, depth: depth + 1 });
                 }
             }
             at += 1;
@@ -243,9 +248,9 @@ impl<'v> Walk<'v> {
     }
 
     /// The path that led to the state at `at` of the queue.
-    fn path_to(&self, queue: &[(State, usize, Option<Letter>)], mut at: usize) -> String {
+    fn path_to(&self, queue: &[Reached], mut at: usize) -> String {
         let mut letters = Vec::new();
-        while let Some((_, before, Some(letter))) = queue.get(at) {
+        while let Some(Reached { before, letter: Some(letter), .. }) = queue.get(at) {
             letters.push(*letter);
             at = *before;
         }
