@@ -56,7 +56,7 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
         // 1. Request: what is requested?
         let request = match Request::read(event) {
             Ok(request) => request,
-            Err(error) => return Answered::unread(error.into()),
+            Err(error) => return Answered::unread(event, error.into()),
         };
         let route = self.table.route(request.arn.method(), request.arn.path());
         // 2 to 4.

@@ -37,17 +37,13 @@ impl ReplayStore for MemoryReplays {
         _: Timestamp,
     ) -> Result<Claim, Failure> {
         // A window of zero: nothing is remembered.
-        if delivery.webhook().replay_window().is_zero() {
+        if delivery.webhook().remembered_for().is_zero() {
             return Ok(Claim::Granted);
         }
         let mut seen = self.0.borrow_mut();
-        let keys = keys(delivery);
-        if keys.iter().any(|key| seen.get(key).is_some_and(|other| other != claim)) {
-            // Events come one at a time, so the other claim has forwarded it.
-            return Ok(Claim::Forwarded);
-        }
-        seen.extend(keys.into_iter().map(|key| (key, claim.to_owned())));
-        Ok(Claim::Granted)
+        let owner = seen.entry(key(delivery)).or_insert_with(|| claim.to_owned());
+        // Events come one at a time, so another claim has forwarded it.
+        Ok(if owner == claim { Claim::Granted } else { Claim::Forwarded })
     }
 
     async fn keep(&self, _: &VerifiedDelivery, _: &str, _: Timestamp) -> Result<(), Failure> {
@@ -55,13 +51,12 @@ impl ReplayStore for MemoryReplays {
     }
 
     async fn release(&self, delivery: &VerifiedDelivery, claim: &str) -> Result<(), Failure> {
-        let keys = keys(delivery);
-        self.0.borrow_mut().retain(|key, owner| owner != claim || !keys.contains(key));
+        let key = key(delivery);
+        self.0.borrow_mut().retain(|seen, owner| owner != claim || *seen != key);
         Ok(())
     }
 }
 
-fn keys(delivery: &VerifiedDelivery) -> Vec<String> {
-    let webhook = delivery.webhook().id().as_str();
-    delivery.replay_keys().iter().map(|key| format!("{webhook} {}", key.as_str())).collect()
+fn key(delivery: &VerifiedDelivery) -> String {
+    format!("{} {}", delivery.webhook().id(), delivery.replay_key().as_str())
 }

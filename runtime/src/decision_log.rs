@@ -27,6 +27,12 @@ const NAMESPACE: &str = "Portcullis";
 pub enum Outcome {
     /// It said yes.
     Allow,
+    /// It said yes to a delivery that was forwarded before, and is not forwarded again.
+    Duplicate,
+    /// It answered a sender that wanted to see whether the address is ours.
+    Handshake,
+    /// Nobody asked for anything: a health check, or a schedule that keeps the function warm.
+    Ping,
     /// It said no.
     Deny(Denial),
     /// It could not decide, and a sentence says why.
@@ -64,7 +70,8 @@ pub enum ErrorCode {
 impl Outcome {
     const fn as_str(&self) -> &'static str {
         match self {
-            Self::Allow => "allow",
+            Self::Allow | Self::Duplicate | Self::Handshake => "allow",
+            Self::Ping => "ping",
             Self::Deny(_) => "deny",
             Self::Error(..) => "error",
         }
@@ -73,6 +80,9 @@ impl Outcome {
     const fn code(&self) -> &'static str {
         match self {
             Self::Allow => "OK",
+            Self::Duplicate => "DUPLICATE",
+            Self::Handshake => "HANDSHAKE",
+            Self::Ping => "PING",
             Self::Deny(denial) => denial.code.as_str(),
             Self::Error(ErrorCode::Malformed, _) => "MALFORMED",
             Self::Error(ErrorCode::Unavailable, _) => "UNAVAILABLE",
@@ -82,9 +92,18 @@ impl Outcome {
         }
     }
 
+    /// Whether the caller or sender was let in; `None` where nobody asked.
+    const fn allowed(&self) -> Option<bool> {
+        match self {
+            Self::Allow | Self::Duplicate | Self::Handshake => Some(true),
+            Self::Deny(_) | Self::Error(..) => Some(false),
+            Self::Ping => None,
+        }
+    }
+
     fn reason(&self) -> Option<&str> {
         match self {
-            Self::Allow => None,
+            Self::Allow | Self::Duplicate | Self::Handshake | Self::Ping => None,
             Self::Deny(denial) => Some(&denial.reason),
             Self::Error(_, sentence) => Some(sentence),
         }
@@ -131,6 +150,8 @@ pub struct Known {
     pub webhook: Option<KnownWebhook>,
     /// The delivery's id, once it is verified.
     pub delivery: Option<DeliveryId>,
+    /// The sender's own id of the delivery, which is not signed.
+    pub sender_id: Option<DeliveryId>,
     /// Which version of the webhook's secret verified it.
     pub secret_version: Option<SecretVersion>,
     /// The signing key of a token, once it is known to be one of the issuer's.
@@ -145,12 +166,22 @@ impl Record {
     /// A record of an event that cannot be read: nothing is known of it.
     #[must_use]
     pub fn unread(failure: &Failure) -> Self {
+        Self::of_nothing(failure.into())
+    }
+
+    /// A record of a ping.
+    #[must_use]
+    pub fn ping() -> Self {
+        Self::of_nothing(Outcome::Ping)
+    }
+
+    fn of_nothing(outcome: Outcome) -> Self {
         Self {
             gateway_request_id: None,
             event: None,
             route: None,
             known: Known::default(),
-            outcome: failure.into(),
+            outcome,
             jwks_refreshes: 0,
             jwks_failures: 0,
         }
@@ -241,11 +272,13 @@ impl Serialize for Line<'_> {
         let Record { known, route, outcome, .. } = self.record;
         let identity = known.identity.as_ref();
         let webhook = known.webhook.as_ref();
-        let mut line = serializer.serialize_struct("Line", 29)?;
+        let mut line = serializer.serialize_struct("Line", 30)?;
         line.serialize_field("_aws", &Metadata(self))?;
         line.serialize_field("function", self.function)?;
         line.serialize_field("outcome", outcome.as_str())?;
-        line.serialize_field("allowed", &(*outcome == Outcome::Allow))?;
+        if let Some(allowed) = outcome.allowed() {
+            line.serialize_field("allowed", &allowed)?;
+        }
         line.serialize_field("code", outcome.code())?;
         macro_rules! optional {
             ($($name:literal: $value:expr),* $(,)?) => {
@@ -262,6 +295,7 @@ impl Serialize for Line<'_> {
             "webhook": webhook.map(|webhook| webhook.id().as_str()),
             "scheme": webhook.map(|webhook| webhook.scheme().as_str()),
             "delivery": known.delivery.as_ref().map(DeliveryId::as_str),
+            "sender_id": known.sender_id.as_ref().map(DeliveryId::as_str),
             "secret_version": known.secret_version.map(SecretVersion::as_str),
             "event": self.record.event,
             "method": route.as_ref().and_then(|route| route.method),
@@ -274,8 +308,10 @@ impl Serialize for Line<'_> {
         line.serialize_field("request_id", self.request_id)?;
         optional! { "gateway_request_id": self.record.gateway_request_id.as_deref() }
         line.serialize_field("microseconds", &self.microseconds)?;
-        line.serialize_field("Decisions", &1)?;
-        line.serialize_field("Latency", &self.microseconds)?;
+        if *outcome != Outcome::Ping {
+            line.serialize_field("Decisions", &1)?;
+            line.serialize_field("Latency", &self.microseconds)?;
+        }
         if self.record.has_jwks_news() {
             line.serialize_field("JwksRefreshes", &self.record.jwks_refreshes)?;
             line.serialize_field("JwksFailures", &self.record.jwks_failures)?;
@@ -305,8 +341,14 @@ impl Serialize for Metadata<'_> {
                 Metric { name: "JwksFailures", unit: "Count" },
             ],
         };
-        let directives: &[Directive] =
-            if self.0.record.has_jwks_news() { &[DECISION, JWKS] } else { &[DECISION] };
+        let is_ping = self.0.record.outcome == Outcome::Ping;
+        let directives: &[Directive] = match (is_ping, self.0.record.has_jwks_news()) {
+            (false, false) => &[DECISION],
+            (false, true) => &[DECISION, JWKS],
+            // A ping is no decision, and none of the alarms' business.
+            (true, false) => &[],
+            (true, true) => &[JWKS],
+        };
         let mut metadata = serializer.serialize_struct("Metadata", 2)?;
         metadata.serialize_field("Timestamp", &self.0.time.unix_millis())?;
         metadata.serialize_field("CloudWatchMetrics", directives)?;

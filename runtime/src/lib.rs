@@ -20,8 +20,9 @@ use decision_log::{Line, Record};
 pub use failure::{Failure, MisconfiguredError, UnavailableError};
 pub use invocation::Invocation;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use settings::SettingsError;
+use shared::request::is_ping;
 use shared::time::Timestamp;
 pub use stop::Stop;
 pub use text::{printable, printable_within};
@@ -46,9 +47,14 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// The event cannot be read, or is not for this function.
+    /// `event` cannot be read, or is not for this function. A ping gets an empty object: to API
+    /// Gateway, which never sends one, that would be no answer.
     #[must_use]
-    pub fn unread(failure: Failure) -> Self {
+    pub fn unread(event: &[u8], failure: Failure) -> Self {
+        if is_ping(event) {
+            let answer = to_raw_value(&serde_json::json!({}));
+            return Self { record: Record::ping(), answer: answer.map_err(|_| failure) };
+        }
         Self { record: Record::unread(&failure), answer: Err(failure) }
     }
 }

@@ -27,13 +27,11 @@ pub enum Code {
     SignatureInvalid,
     /// The webhook's signature is outside its time window.
     SignatureExpired,
-    /// The webhook's delivery was seen before.
-    Replayed,
 }
 
 impl Code {
     /// Every code, in the order of the README.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::TokenMissing,
         Self::TokenExpired,
         Self::TokenInvalid,
@@ -44,7 +42,6 @@ impl Code {
         Self::WebhookUnknown,
         Self::SignatureInvalid,
         Self::SignatureExpired,
-        Self::Replayed,
     ];
 
     /// The code as callers and logs see it.
@@ -61,7 +58,6 @@ impl Code {
             Self::WebhookUnknown => "WEBHOOK_UNKNOWN",
             Self::SignatureInvalid => "SIGNATURE_INVALID",
             Self::SignatureExpired => "SIGNATURE_EXPIRED",
-            Self::Replayed => "REPLAYED",
         }
     }
 
@@ -78,8 +74,7 @@ impl Code {
             | Self::TenantMismatch
             | Self::WebhookUnknown
             | Self::SignatureInvalid
-            | Self::SignatureExpired
-            | Self::Replayed => 403,
+            | Self::SignatureExpired => 403,
         }
     }
 }

@@ -18,6 +18,10 @@ pub enum Field {
     Number(String),
     /// A list or a set of strings.
     Texts(Vec<String>),
+    /// True or false.
+    Flag(bool),
+    /// A map.
+    Map(Fields),
     /// Anything else.
     Other,
 }
@@ -71,7 +75,11 @@ impl From<Value> for Field {
                 });
                 texts.collect::<Option<_>>().map_or(Self::Other, Self::Texts)
             }
-            Value::Bool(_) | Value::Object(_) => Self::Other,
+            Value::Bool(flag) => Self::Flag(flag),
+            Value::Object(members) => {
+                let fields = members.into_iter().map(|(name, value)| (name, value.into()));
+                Self::Map(fields.collect())
+            }
         }
     }
 }
@@ -126,6 +134,22 @@ impl<'r> Reader<'r> {
             None => Ok(None),
             Some(Field::Number(digits)) => Ok(Some(digits)),
             Some(_) => Err(self.error(name, "is no number")),
+        }
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, RecordError> {
+        match self.value(name) {
+            None => Ok(false),
+            Some(Field::Flag(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "is neither true nor false")),
+        }
+    }
+
+    pub(crate) fn optional_map(&self, name: &str) -> Result<Option<&'r Fields>, RecordError> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Field::Map(fields)) => Ok(Some(fields)),
+            Some(_) => Err(self.error(name, "is no map")),
         }
     }
 

@@ -13,6 +13,7 @@ mod identity_sources;
 mod method_arn;
 mod occurrence;
 mod pairs;
+mod ping;
 mod shape;
 
 use core::net::IpAddr;
@@ -26,6 +27,7 @@ pub(crate) use identity_sources::IdentitySources;
 pub use method_arn::{MAX_RESOURCE_BYTES, MethodArn};
 pub use occurrence::Occurrence;
 pub(crate) use pairs::Pairs;
+pub use ping::is_ping;
 pub(crate) use shape::ShapeHints;
 pub use shape::{MAX_ANSWER_BYTES, Shape};
 

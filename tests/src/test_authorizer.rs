@@ -13,7 +13,7 @@ use serde_json::Value;
 use shared::authn::{Accepted, Issuer};
 use shared::authz::AccessTable;
 use shared::time::Timestamp;
-use shared::webhook::dropped_headers;
+use shared::webhook::is_dropped_header;
 
 use crate::api_keys::MemoryKeys;
 use crate::lookup;
@@ -72,9 +72,9 @@ fn with_secret_part(credential: String) -> Vec<String> {
     [credential].into_iter().chain(secrets).collect()
 }
 
-/// A header that no target gets either, or the query parameter of WebSocket APIs.
+/// A header that no target gets either, or a query parameter: of WebSocket APIs, or of Meta's handshake.
 fn is_credential(name: &str) -> bool {
-    name == "token" || dropped_headers().any(|own| name.eq_ignore_ascii_case(own))
+    matches!(name, "token" | "hub.verify_token") || is_dropped_header(name)
 }
 
 /// What came of one event.

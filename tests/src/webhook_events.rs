@@ -69,6 +69,73 @@ pub fn standard(id: &str, key: &[u8], message: &str, time: &str, body: &[u8]) ->
     ]
 }
 
+/// What the sender of the named `scheme` sends to `id`: `name` is its id of the delivery, where it has
+/// one, `time` in seconds since 1970 where it signs one. `secret` is the key's text.
+///
+/// # Panics
+/// There is no such scheme.
+#[must_use]
+pub fn signed_by(
+    scheme: &str,
+    id: &str,
+    secret: &str,
+    name: &str,
+    time: u64,
+    body: &[u8],
+) -> Headers {
+    let key = secret.as_bytes();
+    let of_body = || hex::encode(&mac(key, &[body]));
+    let own = ("X-Webhook-Id", id.to_owned());
+    let seconds = time.to_string();
+    match scheme {
+        "portcullis" => portcullis(id, secret, body),
+        "github" => github(id, secret, name, body),
+        "stripe" => stripe(id, &[secret], &seconds, body),
+        "slack" => slack(id, secret, &seconds, body),
+        "standard-webhooks" => standard(id, key, name, &seconds, body),
+        // While both are set up, GitLab sends its older token beside the signature.
+        "gitlab" => {
+            let token = ("X-Gitlab-Token", "a-shared-secret-in-plain".to_owned());
+            [standard(id, key, name, &seconds, body), vec![token]].concat()
+        }
+        "shopify" => vec![
+            own,
+            ("X-Shopify-Webhook-Id", name.to_owned()),
+            ("X-Shopify-Hmac-Sha256", STANDARD.encode(mac(key, &[body]))),
+        ],
+        "linear" => {
+            vec![own, ("Linear-Delivery", name.to_owned()), ("Linear-Signature", of_body())]
+        }
+        "zoom" => {
+            let signed = mac(key, &[b"v0:", seconds.as_bytes(), b":", body]);
+            let signature = format!("v0={}", hex::encode(&signed));
+            vec![own, ("x-zm-request-timestamp", seconds), ("x-zm-signature", signature)]
+        }
+        "bitbucket" => vec![
+            own,
+            ("X-Request-UUID", name.to_owned()),
+            ("X-Hub-Signature", format!("sha256={}", of_body())),
+        ],
+        "jira" => vec![
+            own,
+            ("X-Atlassian-Webhook-Identifier", name.to_owned()),
+            ("X-Hub-Signature", format!("sha256={}", of_body())),
+        ],
+        "meta" => vec![own, ("X-Hub-Signature-256", format!("sha256={}", of_body()))],
+        "rfc9421" => rfc9421(id, secret, &format!(";created={seconds};nonce=\"{name}\""), body),
+        _ => panic!("no sender of the tests signs by `{scheme}`"),
+    }
+}
+
+/// The secret whose key is `text`, as the sender of the named `scheme` gives it out.
+#[must_use]
+pub fn secret_of(scheme: &str, text: &str) -> String {
+    match scheme {
+        "standard-webhooks" | "gitlab" => format!("whsec_{}", STANDARD.encode(text)),
+        _ => text.to_owned(),
+    }
+}
+
 /// `Content-Digest` of `body` with SHA-256.
 #[must_use]
 pub fn content_digest(body: &[u8]) -> String {

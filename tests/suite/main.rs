@@ -10,6 +10,7 @@ mod aurora;
 mod cli;
 #[cfg(test)]
 mod decision_log;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod http;
@@ -31,6 +32,8 @@ mod senders;
 mod settings;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod webhook_handshakes;
 #[cfg(test)]
 mod webhook_inputs;
 #[cfg(test)]

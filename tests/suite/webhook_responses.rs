@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::denial::{Code, Denial};
 use shared::ids::DeliveryId;
 use shared::response::ResponseFormat;
-use shared::webhook::{Admitted, DeliveryShape, Reply, WebhookRequest, gate_response};
+use shared::webhook::{Admitted, DeliveryShape, Reply, ToldApartBy, WebhookRequest, gate_response};
 use tests::events::{PREFIX, arn, http_1, http_2, rest_request};
 use tests::test_webhook_authorizer::known_webhook;
 
@@ -102,8 +102,16 @@ fn no_byte_of_the_path_is_syntax() {
 fn replies<'a>(
     id: &'a DeliveryId,
     denial: &'a Denial,
-) -> [(Reply<'a>, u16, &'static str, &'static str, bool); 6] {
+) -> [(Reply<'a>, u16, &'static str, &'static str, bool); 8] {
     [
+        (Reply::Healthy, 200, "200 OK", r#"{"healthy":true}"#, false),
+        (
+            Reply::Duplicate(id, ToldApartBy::Time),
+            200,
+            "200 OK",
+            r#"{"duplicate":true,"delivery_id":"d-1","told_apart_by":"time"}"#,
+            false,
+        ),
         (Reply::Accepted(id), 202, "202 Accepted", r#"{"delivery_id":"d-1"}"#, false),
         (Reply::Denied(denial), 403, "403 Forbidden", r#"{"code":"SIGNATURE_EXPIRED"}"#, false),
         (Reply::TooLarge, 413, "413 Content Too Large", r#"{"code":"TOO_LARGE"}"#, false),

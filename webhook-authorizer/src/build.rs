@@ -43,8 +43,7 @@ where
         }
     };
     let Stores { registry, secrets, delivery } = open(&config).await?;
-    let keys = HmacKeyCache::new(secrets, config.secret_prefix.clone());
-    Ok(WebhookAuthorizer { config, registry, keys, delivery })
+    Ok(WebhookAuthorizer { config, registry, keys: HmacKeyCache::new(secrets), delivery })
 }
 
 /// Reads the settings of AWS, and returns what opens the stores there.

@@ -7,7 +7,6 @@
 use adapters::dynamodb::{Claim, ReplayStore};
 use adapters::lambda::{Forwarded, Target};
 use runtime::{Invocation, Stop, UnavailableError};
-use shared::denial::{Code, Denial};
 use shared::webhook::{Delivery, VerifiedDelivery, forward};
 
 /// What only a delivery needs.
@@ -20,22 +19,25 @@ pub struct DeliveryStores<P, T> {
 
 impl<P: ReplayStore, T: Target> DeliveryStores<P, T> {
     /// Forwards `delivery`, which is `verified`, to the target: once, as far as that can be known.
+    /// `None` if it was forwarded before.
     pub(crate) async fn forward(
         &self,
         delivery: &Delivery<'_>,
         verified: &VerifiedDelivery,
         invocation: Invocation<'_>,
-    ) -> Result<Forwarded, Stop> {
+    ) -> Result<Option<Forwarded>, Stop> {
         let event = forward(delivery, verified)?;
-        self.claim(verified, invocation).await?;
+        if self.claim(verified, invocation).await? == Claim::Forwarded {
+            return Ok(None);
+        }
         match self.target.forward(event, invocation.time_left()).await {
             Ok(Forwarded::Answered(response)) if response.asks_to_try_again() => {
                 self.release(verified, invocation).await;
-                Ok(Forwarded::Answered(response))
+                Ok(Some(Forwarded::Answered(response)))
             }
             Ok(forwarded) => {
                 self.keep(verified, invocation).await;
-                Ok(forwarded)
+                Ok(Some(forwarded))
             }
             Err(failure) => {
                 self.release(verified, invocation).await;
@@ -44,11 +46,12 @@ impl<P: ReplayStore, T: Target> DeliveryStores<P, T> {
         }
     }
 
+    /// [`Claim::Granted`] or [`Claim::Forwarded`].
     async fn claim(
         &self,
         verified: &VerifiedDelivery,
         invocation: Invocation<'_>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Claim, Stop> {
         // If Lambda ended the function between claim and forwarding, the claim would only make the
         // sender's next attempt wait.
         if invocation.time_left().is_zero() {
@@ -56,11 +59,7 @@ impl<P: ReplayStore, T: Target> DeliveryStores<P, T> {
         }
         let until = invocation.ends();
         match self.replays.claim(verified, invocation.id, invocation.now, until).await {
-            Ok(Claim::Granted) => Ok(()),
-            Ok(Claim::Forwarded) => {
-                let reason = "a delivery with the same id or signature was seen before";
-                Err(Denial::new(Code::Replayed, reason).into())
-            }
+            Ok(claim @ (Claim::Granted | Claim::Forwarded)) => Ok(claim),
             Ok(Claim::InProgress) => {
                 let reason = "the same delivery is being forwarded, and may still fail";
                 Err(UnavailableError::new(reason).into())

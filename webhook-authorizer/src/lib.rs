@@ -5,7 +5,7 @@ pub mod config;
 mod forward;
 
 use adapters::dynamodb::{ReplayStore, WebhookRegistry};
-use adapters::lambda::{Forwarded, Target};
+use adapters::lambda::{Forwarded, Target, TargetResponse};
 use adapters::secrets_manager::{HmacKeyCache, SecretStore};
 pub use build::{AwsStores, Stores, aws_stores, build};
 use config::Config;
@@ -13,12 +13,13 @@ pub use forward::DeliveryStores;
 use runtime::decision_log::{Known, Outcome, Record};
 use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
 use shared::denial::{Code, Denial};
-use shared::ids::WebhookId;
+use shared::ids::{DeliveryId, WebhookId};
 use shared::request::Occurrence;
 use shared::time::Timestamp;
 use shared::webhook::{
-    Admitted, Delivery, GateRequest, HmacKeys, KnownWebhook, Message, Reply, Signature,
-    VerifiedDelivery, WebhookRequest, gate_response,
+    Admitted, Challenge, Delivery, GateRequest, HandshakeAnswer, HmacKeys, KnownWebhook, Message,
+    Reply, SecretReference, Signature, SignedChallenge, ToldApartBy, VerifiedDelivery,
+    WebhookRequest, gate_response,
 };
 
 /// The function with everything it needs to decide.
@@ -47,15 +48,17 @@ where
     async fn answer(&self, event: &[u8], invocation: Invocation<'_>) -> Answered {
         // 1. Request: what is requested?
         match (WebhookRequest::read(event), &self.delivery) {
-            (Err(error), _) => Answered::unread(error.into()),
+            (Err(error), _) => Answered::unread(event, error.into()),
             (Ok(WebhookRequest::Gate(gate)), _) if self.config.gate => {
                 self.gate(&gate, invocation.now).await
             }
-            (Ok(WebhookRequest::Gate(_)), _) => Answered::unread(not_a_step("gate")),
+            (Ok(WebhookRequest::Gate(_)), _) => Answered::unread(event, not_a_step("gate")),
             (Ok(WebhookRequest::Delivery(delivery)), Some(stores)) => {
                 self.deliver(stores, &delivery, invocation).await
             }
-            (Ok(WebhookRequest::Delivery(_)), None) => Answered::unread(not_a_step("delivery")),
+            (Ok(WebhookRequest::Delivery(_)), None) => {
+                Answered::unread(event, not_a_step("delivery"))
+            }
         }
     }
 }
@@ -107,17 +110,30 @@ impl<R: WebhookRegistry, S: SecretStore, P: ReplayStore, T: Target> WebhookAutho
         delivery: &Delivery<'_>,
         invocation: Invocation<'_>,
     ) -> Answered {
+        let reply = |reply: Reply<'_>| reply.to_json(delivery.shape).map_err(unwritten);
+        let gateway_request_id = delivery.gateway_request_id.as_deref();
+        let record = |known: Known, outcome: Outcome| {
+            Record::of_event(delivery.shape.as_str(), gateway_request_id, known, outcome)
+        };
+        if delivery.is_health_check() {
+            let record = record(Known::default(), Outcome::Ping);
+            return Answered { answer: reply(Reply::Healthy), record };
+        }
         // 2 to 4, and forwarded.
         let accepted = self.accept(stores, delivery, invocation).await;
         // 5. Response: what does the sender get?
-        let reply = |reply: Reply<'_>| reply.to_json(delivery.shape).map_err(unwritten);
         let (answer, known, outcome) = match accepted {
-            Ok((Forwarded::Answered(response), known)) => {
+            Ok((Accepted::Answered(response), known)) => {
                 (Ok(response.into_json()), known, Outcome::Allow)
             }
-            Ok((Forwarded::Queued, known)) => {
-                let accepted = known.delivery.as_ref().map(|id| reply(Reply::Accepted(id)));
-                (accepted.unwrap_or_else(|| reply(Reply::Misconfigured)), known, Outcome::Allow)
+            Ok((Accepted::Queued(id), known)) => {
+                (reply(Reply::Accepted(&id)), known, Outcome::Allow)
+            }
+            Ok((Accepted::Duplicate(id, by), known)) => {
+                (reply(Reply::Duplicate(&id, by)), known, Outcome::Duplicate)
+            }
+            Ok((Accepted::Handshake(answer), known)) => {
+                (reply(Reply::Handshake(&answer)), known, Outcome::Handshake)
             }
             Err(stop) => {
                 let outcome = stop.outcome();
@@ -128,35 +144,34 @@ impl<R: WebhookRegistry, S: SecretStore, P: ReplayStore, T: Target> WebhookAutho
                 (answer, stop.into_known(), outcome)
             }
         };
-        let gateway_request_id = delivery.gateway_request_id.as_deref();
-        let record = Record::of_event(delivery.shape.as_str(), gateway_request_id, known, outcome);
-        Answered { answer, record }
+        Answered { answer, record: record(known, outcome) }
     }
 
-    /// Verifies a delivery, and only then forwards it.
+    /// Verifies a delivery, and only then forwards it. A handshake is answered here.
     async fn accept(
         &self,
         stores: &DeliveryStores<P, T>,
         delivery: &Delivery<'_>,
         invocation: Invocation<'_>,
-    ) -> Result<(Forwarded, Known), Stop> {
+    ) -> Result<(Accepted, Known), Stop> {
         let now = invocation.now;
         // 2, 3. Credential and identity: what is presented, and which webhook does it name?
         let webhook = self.identify(&delivery.message, now).await?;
         // 4. Decision: may they?
-        let verified = match self.verify(&webhook, delivery, now).await {
-            Ok(verified) => verified,
-            Err(stop) => return Err(stop.knowing(of_webhook(webhook))),
-        };
-        let known = Known {
-            webhook: Some(webhook),
-            secret_version: Some(verified.secret_version()),
-            delivery: Some(verified.id().clone()),
-            ..Known::default()
-        };
-        match stores.forward(delivery, &verified, invocation).await {
-            Ok(forwarded) => Ok((forwarded, known)),
-            Err(stop) => Err(stop.knowing(known)),
+        match self.decide(&webhook, delivery, now).await {
+            Ok(Verdict::Handshake(answer)) => {
+                let secret_version = answer.secret_version;
+                let known = Known { secret_version, ..of_webhook(webhook) };
+                Ok((Accepted::Handshake(answer), known))
+            }
+            Ok(Verdict::Verified(verified)) => {
+                let known = of_verified(webhook, &verified);
+                match stores.forward(delivery, &verified, invocation).await {
+                    Ok(forwarded) => Ok((Accepted::of(forwarded, &verified), known)),
+                    Err(stop) => Err(stop.knowing(known)),
+                }
+            }
+            Err(stop) => Err(stop.knowing(of_webhook(webhook))),
         }
     }
 
@@ -183,44 +198,139 @@ impl<R: WebhookRegistry, S: SecretStore, P: ReplayStore, T: Target> WebhookAutho
         now: Timestamp,
     ) -> Result<Admitted, Stop> {
         gate.exact_resource()?;
+        if Challenge::may_be_unsigned(webhook, &gate.message)? {
+            return Ok(Admitted::Pending(webhook.clone()));
+        }
         let signature = Signature::read(webhook, &gate.message, now)?;
         if !webhook.scheme().signs_headers() {
             return Ok(Admitted::Pending(webhook.clone()));
         }
         let verify = |keys: &_| Ok(signature.verify_headers(webhook, keys, now));
-        self.with_keys(webhook, now, verify).await.map(Admitted::Headers)
+        let secret = self.secret(webhook);
+        self.with_keys(webhook, &secret, now, UNFIT, verify).await.map(Admitted::Headers)
     }
 
-    async fn verify(
+    async fn decide(
         &self,
         webhook: &KnownWebhook,
         delivery: &Delivery<'_>,
         now: Timestamp,
-    ) -> Result<VerifiedDelivery, Stop> {
+    ) -> Result<Verdict, Stop> {
+        if Challenge::may_be_unsigned(webhook, &delivery.message)?
+            && let Some(challenge) =
+                Challenge::unsigned(webhook, &delivery.message, &delivery.body()?)?
+        {
+            return self.shake(webhook, &challenge, now).await.map(Verdict::Handshake);
+        }
         let signature = Signature::read(webhook, &delivery.message, now)?;
         let body = delivery.body()?;
-        self.with_keys(webhook, now, |keys| signature.verify(webhook, keys, &body, now)).await
+        let verify = |keys: &_| signature.verify(webhook, keys, &body, now);
+        let verified = self.with_keys(webhook, &self.secret(webhook), now, UNFIT, verify).await?;
+        match SignedChallenge::read(webhook, &body)? {
+            None => Ok(Verdict::Verified(verified)),
+            Some(SignedChallenge::Echo(answer)) => {
+                let secret_version = Some(verified.secret_version());
+                Ok(Verdict::Handshake(HandshakeAnswer { secret_version, ..answer }))
+            }
+            Some(SignedChallenge::PlainToken(token)) => {
+                let challenge = Challenge::PlainToken(token);
+                self.shake(webhook, &challenge, now).await.map(Verdict::Handshake)
+            }
+        }
+    }
+
+    /// Answers a handshake with what only we and the sender know.
+    async fn shake(
+        &self,
+        webhook: &KnownWebhook,
+        challenge: &Challenge<'_>,
+        now: Timestamp,
+    ) -> Result<HandshakeAnswer, Stop> {
+        let secret = self.secret(webhook);
+        let overlap = webhook.secret_overlap();
+        match challenge {
+            Challenge::PlainToken(token) => {
+                Ok(token.answer(&*self.keys.keys(&secret, overlap, now).await?))
+            }
+            Challenge::VerifyToken(token) => {
+                let own = webhook.verify_token().filter(|own| own.name != secret.name);
+                let own = own.ok_or_else(|| MisconfiguredError::new(NO_VERIFY_TOKEN))?;
+                let compare = |keys: &HmacKeys| Ok(token.answer(keys, overlap, now));
+                self.with_keys(webhook, &own, now, UNFIT_TOKEN, compare).await
+            }
+        }
+    }
+
+    fn secret(&self, webhook: &KnownWebhook) -> SecretReference {
+        webhook.secret(&self.config.secret_prefix)
     }
 
     /// Verifies with the keys that are held and, if none of them fits, with fresh ones: the secret
-    /// may have been rotated since those were looked up.
+    /// may have been rotated since those were looked up. If those do not fit either, the sentence for
+    /// the log is `unfit`.
     async fn with_keys<Verified>(
         &self,
         webhook: &KnownWebhook,
+        secret: &SecretReference,
         now: Timestamp,
+        unfit: &'static str,
         verify: impl Fn(&HmacKeys) -> Result<Option<Verified>, Denial>,
     ) -> Result<Verified, Stop> {
-        let held = self.keys.keys(webhook, now).await?;
+        let overlap = webhook.secret_overlap();
+        let held = self.keys.keys(secret, overlap, now).await?;
         if let Some(verified) = verify(&held)? {
             return Ok(verified);
         }
-        if let Some(fresh) = self.keys.fresh_keys(webhook, now).await?
+        if let Some(fresh) = self.keys.fresh_keys(secret, overlap, now).await?
             && let Some(verified) = verify(&fresh)?
         {
             return Ok(verified);
         }
-        let reason = "the signature is not one of the webhook's secret";
-        Err(Denial::new(Code::SignatureInvalid, reason).into())
+        Err(Denial::new(Code::SignatureInvalid, unfit).into())
+    }
+}
+
+const UNFIT: &str = "the signature is not one of the webhook's secret";
+const UNFIT_TOKEN: &str = "the verify token is not the webhook's";
+
+const NO_VERIFY_TOKEN: &str = "the webhook's `verify_token_secret_id` is also the secret of the signatures: make one of its own";
+
+/// What a request to a webhook turned out to be.
+enum Verdict {
+    /// A handshake, and its answer.
+    Handshake(HandshakeAnswer),
+    /// A delivery.
+    Verified(VerifiedDelivery),
+}
+
+/// What came of a request that was let in.
+enum Accepted {
+    /// A delivery that the target has answered.
+    Answered(TargetResponse),
+    /// A delivery that Lambda has queued for the target.
+    Queued(DeliveryId),
+    /// A delivery that was forwarded before.
+    Duplicate(DeliveryId, ToldApartBy),
+    /// A handshake.
+    Handshake(HandshakeAnswer),
+}
+
+impl Accepted {
+    fn of(forwarded: Option<Forwarded>, verified: &VerifiedDelivery) -> Self {
+        match forwarded {
+            Some(Forwarded::Answered(response)) => Self::Answered(response),
+            Some(Forwarded::Queued) => Self::Queued(verified.id().clone()),
+            None => Self::Duplicate(verified.id().clone(), verified.told_apart_by()),
+        }
+    }
+}
+
+fn of_verified(webhook: KnownWebhook, verified: &VerifiedDelivery) -> Known {
+    Known {
+        secret_version: Some(verified.secret_version()),
+        delivery: Some(verified.id().clone()),
+        sender_id: verified.sender_id().cloned(),
+        ..of_webhook(webhook)
     }
 }
 

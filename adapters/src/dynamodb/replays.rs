@@ -6,7 +6,6 @@
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -22,11 +21,6 @@ use crate::aws::sdk::{Service, failure};
 /// The IAM actions that it needs.
 pub const IAM_ACTIONS: &[&str] =
     &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-
-/// How long a delivery is remembered at least, however short the webhook's window is. A scheme
-/// accepts a signature from 300 seconds before its time to 300 after. A minute is added because an
-/// item counts whole seconds and the clocks of two instances differ.
-const FLOOR: Duration = Duration::from_secs(660);
 
 /// The result of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,18 +181,12 @@ impl ReplayStore for ReplayTable {
         until: Timestamp,
     ) -> Result<Claim, Failure> {
         let webhook = delivery.webhook();
-        if webhook.replay_window().is_zero() {
+        if webhook.remembered_for().is_zero() {
             return Ok(Claim::Granted);
         }
         // Rounded up, so that the item does not expire before the claim does.
         let until = seconds(until) + 1;
-        for key in delivery.replay_keys() {
-            match self.put(webhook.id(), key, claim, seconds(now), until).await? {
-                Claim::Granted => {}
-                taken => return Ok(taken),
-            }
-        }
-        Ok(Claim::Granted)
+        self.put(webhook.id(), &delivery.replay_key(), claim, seconds(now), until).await
     }
 
     async fn keep(
@@ -208,25 +196,19 @@ impl ReplayStore for ReplayTable {
         now: Timestamp,
     ) -> Result<(), Failure> {
         let webhook = delivery.webhook();
-        if webhook.replay_window().is_zero() {
+        if webhook.remembered_for().is_zero() {
             return Ok(());
         }
-        let until = seconds(now.after(webhook.replay_window().max(FLOOR)));
-        for key in delivery.replay_keys() {
-            self.update(webhook.id(), key, claim, until).await?;
-        }
-        Ok(())
+        let until = seconds(now.after(webhook.remembered_for()));
+        self.update(webhook.id(), &delivery.replay_key(), claim, until).await
     }
 
     async fn release(&self, delivery: &VerifiedDelivery, claim: &str) -> Result<(), Failure> {
         let webhook = delivery.webhook();
-        if webhook.replay_window().is_zero() {
+        if webhook.remembered_for().is_zero() {
             return Ok(());
         }
-        for key in delivery.replay_keys() {
-            self.delete(webhook.id(), key, claim).await?;
-        }
-        Ok(())
+        self.delete(webhook.id(), &delivery.replay_key(), claim).await
     }
 }
 
@@ -262,8 +244,7 @@ mod tests {
     use shared::record::Fields;
     use shared::time::Timestamp;
     use shared::webhook::{
-        HmacKey, HmacKeys, KnownWebhook, Scheme, Signature, VerifiedDelivery, WebhookRecord,
-        WebhookRequest,
+        HmacKeys, KnownWebhook, Signature, VerifiedDelivery, WebhookRecord, WebhookRequest,
     };
 
     use super::{Claim, ReplayStore as _, ReplayTable};
@@ -309,7 +290,7 @@ mod tests {
             panic!("a delivery");
         };
         let signature = Signature::read(webhook, &delivery.message, NOW).unwrap();
-        let current = HmacKey::new(Scheme::Portcullis, SECRET).unwrap();
+        let current = webhook.secret("hooks/").key(SECRET).unwrap();
         let keys = HmacKeys { current, created: NOW, previous: None };
         signature.verify(webhook, &keys, b"{}", NOW).unwrap().unwrap()
     }
@@ -371,8 +352,7 @@ mod tests {
         let claimed = run(table.claim(&delivery, "c-1", NOW, UNTIL));
         let claimed = claimed.map_err(|error| error.to_string());
         assert_eq!(claimed, expected.map_err(str::to_owned));
-        let [key] = delivery.replay_keys() else { panic!("one signature, one key") };
-        assert_eq!(fake.calls(), calls(key.as_str()));
+        assert_eq!(fake.calls(), calls(delivery.replay_key().as_str()));
     }
 
     #[test]
@@ -396,13 +376,12 @@ mod tests {
             let delivery = verified(&webhook);
             let kept = run(table.keep(&delivery, "c-1", NOW)).map_err(|error| error.to_string());
             assert_eq!(kept, expected.map_err(str::to_owned));
-            let keys = delivery.replay_keys().iter().take(answers.len());
-            let calls: Vec<_> = keys.map(|key| update(key.as_str(), ttl)).collect();
+            let key = delivery.replay_key();
+            let calls: Vec<_> = answers.iter().map(|_| update(key.as_str(), ttl)).collect();
             assert_eq!(fake.calls(), calls);
         };
         keeps(86_400, &[DONE], "1086400", Ok(()));
-        // A window that is shorter than a scheme's own.
-        keeps(1, &[DONE], "1000660", Ok(()));
+        keeps(1, &[DONE], "1000001", Ok(()));
         keeps(0, &[], "", Ok(()));
         let failed = "DynamoDB could not be asked to remember that the delivery was forwarded: \
                       ConditionalCheckFailedException";
@@ -418,8 +397,8 @@ mod tests {
             let delivery = verified(&webhook);
             let released = run(table.release(&delivery, "c-1")).map_err(|error| error.to_string());
             assert_eq!(released, expected.map_err(str::to_owned));
-            let keys = delivery.replay_keys().iter().take(answers.len());
-            let calls: Vec<_> = keys.map(|key| delete(key.as_str())).collect();
+            let key = delivery.replay_key();
+            let calls: Vec<_> = answers.iter().map(|_| delete(key.as_str())).collect();
             assert_eq!(fake.calls(), calls);
         };
         releases(600, &[DONE], Ok(()));

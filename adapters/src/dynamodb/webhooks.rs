@@ -84,6 +84,10 @@ fn field(value: AttributeValue) -> Field {
         AttributeValue::N(digits) => Field::Number(digits),
         AttributeValue::Ss(texts) => Field::Texts(texts),
         AttributeValue::L(items) => texts(items).map_or(Field::Other, Field::Texts),
+        AttributeValue::Bool(flag) => Field::Flag(flag),
+        AttributeValue::M(fields) => {
+            Field::Map(fields.into_iter().map(|(name, value)| (name, field(value))).collect())
+        }
         _ => Field::Other,
     }
 }
@@ -121,8 +125,13 @@ mod tests {
         check(V::L(vec![V::S("a".into()), V::S("b".into())]), texts);
         check(V::L(vec![V::S("a".into()), V::N("1".into())]), Field::Other);
         check(V::L(vec![]), Field::Texts(vec![]));
-        check(V::Bool(true), Field::Other);
-        check(V::M([].into()), Field::Other);
+        check(V::Bool(true), Field::Flag(true));
+        let fields = [("a".to_owned(), Field::Text("b".to_owned()))];
+        check(
+            V::M([("a".to_owned(), V::S("b".into()))].into()),
+            Field::Map(fields.into_iter().collect()),
+        );
+        check(V::Bs(vec![]), Field::Other);
     }
 
     /// Checks what a response of DynamoDB becomes: `found`, `none` or the failure.

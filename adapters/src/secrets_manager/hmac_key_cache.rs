@@ -11,9 +11,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use runtime::{Failure, MisconfiguredError};
-use shared::ids::WebhookId;
 use shared::time::Timestamp;
-use shared::webhook::{HmacKey, HmacKeys, KnownWebhook, Scheme, SecretVersion};
+use shared::webhook::{HmacKey, HmacKeys, SecretReference, SecretVersion};
 
 use super::store::{SecretStore, StoredSecret};
 
@@ -21,22 +20,17 @@ use super::store::{SecretStore, StoredSecret};
 const MAX_AGE: Duration = Duration::from_secs(300);
 /// The shortest time between two lookups that bad signatures of one webhook may cause.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(60);
-/// The most webhooks whose keys are held.
-const MAX_WEBHOOKS: usize = 256;
+/// The most secrets whose keys are held.
+const MAX_SECRETS: usize = 256;
 
-/// The HMAC keys of the webhooks that were requested lately, bounded in number and in age.
+/// The HMAC keys that were requested lately, bounded in number and in age.
 pub struct HmacKeyCache<V> {
     store: V,
-    prefix: String,
-    held: RefCell<HashMap<WebhookId, Held>>,
+    held: RefCell<HashMap<SecretReference, Held>>,
 }
 
-/// What is known of one webhook's secret.
+/// What is known of one secret.
 struct Held {
-    /// The secret's name at the lookup. If the record has another name or scheme by now, the keys
-    /// are not used.
-    name: String,
-    scheme: Scheme,
     keys: Option<Loaded>,
     /// The last lookup.
     requested: Timestamp,
@@ -59,10 +53,9 @@ struct Loaded {
 }
 
 impl<V: SecretStore> HmacKeyCache<V> {
-    /// Keys from `store`. The secret of a webhook whose record names none is called `prefix` + its
-    /// id.
-    pub fn new(store: V, prefix: String) -> Self {
-        Self { store, prefix, held: RefCell::default() }
+    /// Keys from `store`.
+    pub fn new(store: V) -> Self {
+        Self { store, held: RefCell::default() }
     }
 
     /// The store of the secrets.
@@ -70,25 +63,26 @@ impl<V: SecretStore> HmacKeyCache<V> {
         &self.store
     }
 
-    /// The keys of `webhook`, held or looked up.
+    /// The keys of `secret`, held or looked up. The previous version is looked up while it verifies:
+    /// while the current one is younger than `overlap`.
     ///
     /// # Errors
     /// [`Failure::Unavailable`]: they are not held and could not be looked up.
     /// [`Failure::Misconfigured`]: there is no such secret, or it cannot be a key.
     pub async fn keys(
         &self,
-        webhook: &KnownWebhook,
+        secret: &SecretReference,
+        overlap: Duration,
         now: Timestamp,
     ) -> Result<Rc<HmacKeys>, Failure> {
-        let name = self.name(webhook);
-        let loaded = self.held(webhook, &name).and_then(|held| held.keys.clone());
+        let loaded = self.held(secret).and_then(|held| held.keys.clone());
         match loaded.filter(|loaded| is_within(MAX_AGE, loaded.at, now)) {
             Some(loaded) => Ok(loaded.keys),
-            None => self.look_up(webhook, name, now).await,
+            None => self.look_up(secret, overlap, now).await,
         }
     }
 
-    /// The keys of `webhook`, looked up again because a signature did not fit those that are held;
+    /// The keys of `secret`, looked up again because a signature did not fit those that are held;
     /// `None` if they were looked up for this very event, or for another bad signature less than a
     /// minute ago: the signature is then refused.
     ///
@@ -96,11 +90,11 @@ impl<V: SecretStore> HmacKeyCache<V> {
     /// Those of [`HmacKeyCache::keys`].
     pub async fn fresh_keys(
         &self,
-        webhook: &KnownWebhook,
+        secret: &SecretReference,
+        overlap: Duration,
         now: Timestamp,
     ) -> Result<Option<Rc<HmacKeys>>, Failure> {
-        let name = self.name(webhook);
-        let held = self.held(webhook, &name).map(|held| (held.keys.clone(), held.refetch.clone()));
+        let held = self.held(secret).map(|held| (held.keys.clone(), held.refetch.clone()));
         let (loaded, last) = held.unwrap_or_default();
         if loaded.is_some_and(|loaded| loaded.at == now) {
             return Ok(None);
@@ -110,79 +104,68 @@ impl<V: SecretStore> HmacKeyCache<V> {
         if let Some(last) = last.filter(|last| is_within(REFETCH_INTERVAL, last.at, now)) {
             return last.failure.map_or(Ok(None), Err);
         }
-        let answer = self.look_up(webhook, name, now).await;
-        if let Some(held) = self.held.borrow_mut().get_mut(webhook.id()) {
+        let answer = self.look_up(secret, overlap, now).await;
+        if let Some(held) = self.held.borrow_mut().get_mut(secret) {
             held.refetch = Some(Refetch { at: now, failure: answer.as_ref().err().cloned() });
         }
         answer.map(Some)
     }
 
-    fn name(&self, webhook: &KnownWebhook) -> String {
-        let by_id = || format!("{}{}", self.prefix, webhook.id().as_str());
-        webhook.secret_id().map_or_else(by_id, str::to_owned)
-    }
-
-    /// What is held of `webhook`, unless its record names another secret or scheme by now.
-    fn held(&self, webhook: &KnownWebhook, name: &str) -> Option<Ref<'_, Held>> {
-        let held = Ref::filter_map(self.held.borrow(), |held| held.get(webhook.id())).ok()?;
-        (held.name == name && held.scheme == webhook.scheme()).then_some(held)
+    fn held(&self, secret: &SecretReference) -> Option<Ref<'_, Held>> {
+        Ref::filter_map(self.held.borrow(), |held| held.get(secret)).ok()
     }
 
     async fn look_up(
         &self,
-        webhook: &KnownWebhook,
-        name: String,
+        secret: &SecretReference,
+        overlap: Duration,
         now: Timestamp,
     ) -> Result<Rc<HmacKeys>, Failure> {
-        let answer = self.load(webhook, &name, now).await.map(Rc::new);
-        let before =
-            self.held(webhook, &name).map(|held| (held.keys.clone(), held.refetch.clone()));
+        let answer = self.load(secret, overlap, now).await.map(Rc::new);
+        let before = self.held(secret).map(|held| (held.keys.clone(), held.refetch.clone()));
         let (before, refetch) = before.unwrap_or_default();
         let keys = match &answer {
             Ok(keys) => Some(Loaded { keys: Rc::clone(keys), at: now }),
             // Bad signatures during an outage must not cost the sender the keys that are held.
             Err(_) => before,
         };
-        let held = Held { name, scheme: webhook.scheme(), keys, requested: now, refetch };
-        self.hold(webhook.id(), held);
+        self.hold(secret, Held { keys, requested: now, refetch });
         answer
     }
 
     /// When full, evicts the least recently requested entry.
-    fn hold(&self, webhook: &WebhookId, held: Held) {
+    fn hold(&self, secret: &SecretReference, held: Held) {
         let mut all = self.held.borrow_mut();
-        if all.len() >= MAX_WEBHOOKS && !all.contains_key(webhook) {
+        if all.len() >= MAX_SECRETS && !all.contains_key(secret) {
             let oldest =
-                all.iter().min_by_key(|(_, held)| held.requested).map(|(id, _)| id.clone());
+                all.iter().min_by_key(|(_, held)| held.requested).map(|(name, _)| name.clone());
             oldest.map(|oldest| all.remove(&oldest));
         }
-        all.insert(webhook.clone(), held);
+        all.insert(secret.clone(), held);
     }
 
     async fn load(
         &self,
-        webhook: &KnownWebhook,
-        name: &str,
+        secret: &SecretReference,
+        overlap: Duration,
         now: Timestamp,
     ) -> Result<HmacKeys, Failure> {
+        let name = &secret.name;
         let Some(current) = self.store.secret(name, SecretVersion::Current).await? else {
             return Err(MisconfiguredError::new(format!("the secret `{name}` is not there")).into());
         };
         let created = current.created;
         let unusable = |reason| MisconfiguredError::new(format!("the secret `{name}`: {reason}"));
-        let current = key(webhook.scheme(), &current).map_err(unusable)?;
-        let overlaps = now.since(created) < webhook.secret_overlap();
-        let previous = if overlaps { self.previous(webhook, name).await? } else { None };
+        let current = key(secret, &current).map_err(unusable)?;
+        let overlaps = now.since(created) < overlap;
+        let previous = if overlaps { self.previous(secret).await? } else { None };
         Ok(HmacKeys { current, created, previous })
     }
 
     /// The key of `AWSPREVIOUS`. One that cannot be a key is ignored: it may be why the secret was
     /// changed.
-    async fn previous(
-        &self,
-        webhook: &KnownWebhook,
-        name: &str,
-    ) -> Result<Option<HmacKey>, Failure> {
+    async fn previous(&self, secret: &SecretReference) -> Result<Option<HmacKey>, Failure> {
+        let name = secret.name.as_str();
         let previous = match self.store.secret(name, SecretVersion::Previous).await {
             Ok(previous) => previous,
             Err(Failure::Misconfigured(reason)) => {
@@ -192,7 +175,7 @@ impl<V: SecretStore> HmacKeyCache<V> {
             Err(failure) => return Err(failure),
         };
         let Some(previous) = previous else { return Ok(None) };
-        let key = key(webhook.scheme(), &previous);
+        let key = key(secret, &previous);
         if let Err(reason) = &key {
             tracing::warn!(name, reason, "AWSPREVIOUS is not used");
         }
@@ -206,8 +189,8 @@ fn is_within(limit: Duration, since: Timestamp, now: Timestamp) -> bool {
     since <= now && now.since(since) < limit
 }
 
-fn key(scheme: Scheme, secret: &StoredSecret) -> Result<HmacKey, String> {
-    HmacKey::new(scheme, &secret.text).map_err(|unusable| unusable.to_string())
+fn key(reference: &SecretReference, secret: &StoredSecret) -> Result<HmacKey, String> {
+    reference.key(&secret.text).map_err(|unusable| unusable.to_string())
 }
 
 #[cfg(test)]
@@ -216,12 +199,13 @@ mod tests {
     use std::collections::HashMap;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
 
     use runtime::{Failure, MisconfiguredError, UnavailableError};
     use shared::ids::WebhookId;
     use shared::record::Field;
     use shared::time::Timestamp;
-    use shared::webhook::{KnownWebhook, SecretVersion, WebhookRecord};
+    use shared::webhook::{KnownWebhook, SecretReference, SecretVersion, WebhookRecord};
 
     use super::{HmacKeyCache, SecretStore, StoredSecret};
 
@@ -264,7 +248,11 @@ mod tests {
         Timestamp::from_unix_millis(seconds * 1000)
     }
 
-    fn webhook(id: &str, attributes: &[(&str, Field)]) -> KnownWebhook {
+    /// The secret of the webhook `id`, whose record has `attributes`, and how long two versions of it
+    /// verify.
+    type Secret = (SecretReference, Duration);
+
+    fn webhook(id: &str, attributes: &[(&str, Field)]) -> Secret {
         let text = |text: &str| Field::Text(text.to_owned());
         let required = [
             ("webhook_id", text(id)),
@@ -278,11 +266,12 @@ mod tests {
         let all = required.iter().chain(attributes);
         let record = all.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let record = WebhookRecord::read(&WebhookId::parse(id).unwrap(), &record).unwrap();
-        KnownWebhook::admit(record, None, at(0)).unwrap()
+        let webhook = KnownWebhook::admit(record, None, at(0)).unwrap();
+        (webhook.secret("hooks/"), webhook.secret_overlap())
     }
 
     fn secrets(answer: Answer) -> HmacKeyCache<Script> {
-        let secrets = HmacKeyCache::new(Script::default(), "hooks/".to_owned());
+        let secrets = HmacKeyCache::new(Script::default());
         say(&secrets, "hooks/wh_1", answer);
         secrets
     }
@@ -304,9 +293,9 @@ mod tests {
     }
 
     /// What `keys` returns `seconds` after the secret was created: `held`, `asked` or the failure.
-    fn keys(secrets: &HmacKeyCache<Script>, webhook: &KnownWebhook, seconds: u64) -> String {
+    fn keys(secrets: &HmacKeyCache<Script>, webhook: &Secret, seconds: u64) -> String {
         let before = secrets.store.asked.get();
-        match now(secrets.keys(webhook, at(CREATED + seconds))) {
+        match now(secrets.keys(&webhook.0, webhook.1, at(CREATED + seconds))) {
             Ok(_) if secrets.store.asked.get() == before => "held".to_owned(),
             Ok(_) => "asked".to_owned(),
             Err(failure) => failure.to_string(),
@@ -314,8 +303,8 @@ mod tests {
     }
 
     /// The same of `fresh_keys`, which may also return `no`.
-    fn fresh(secrets: &HmacKeyCache<Script>, webhook: &KnownWebhook, seconds: u64) -> String {
-        match now(secrets.fresh_keys(webhook, at(CREATED + seconds))) {
+    fn fresh(secrets: &HmacKeyCache<Script>, webhook: &Secret, seconds: u64) -> String {
+        match now(secrets.fresh_keys(&webhook.0, webhook.1, at(CREATED + seconds))) {
             Ok(Some(_)) => "asked".to_owned(),
             Ok(None) => "no".to_owned(),
             Err(failure) => failure.to_string(),

@@ -10,7 +10,7 @@ use std::fmt;
 pub(super) use members::{Members, members};
 
 use crate::denial::{Code, Denial};
-use crate::request::{EventError, MethodArn, Shape};
+use crate::request::{EventError, MethodArn, Occurrence, Shape};
 use crate::webhook::message::Message;
 
 /// The longest resource that API Gateway takes in a policy.
@@ -112,6 +112,14 @@ impl<'e> WebhookRequest<'e> {
 }
 
 impl<'e> Delivery<'e> {
+    /// Whether it is a load balancer's health check, which names no webhook.
+    #[must_use]
+    pub fn is_health_check(&self) -> bool {
+        matches!(self.shape, DeliveryShape::Alb | DeliveryShape::AlbMultiValue)
+            && self.message.method() == "GET"
+            && self.message.webhook_id() == Occurrence::Absent
+    }
+
     /// The body as the sender sent it, with base64 and JSON's escapes undone; empty if the event
     /// has none. Borrowed from the event where there is nothing to undo.
     ///

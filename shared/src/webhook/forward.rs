@@ -8,13 +8,15 @@
 use serde::Serialize;
 
 use super::AUTH_METHOD;
+use crate::ids::DeliveryId;
 use crate::request::EventError;
 use crate::webhook::event::{Delivery, DeliveryShape, members};
 use crate::webhook::scheme::Scheme;
 use crate::webhook::verify::VerifiedDelivery;
 
-/// Headers that carry a credential whatever the scheme, in lower case.
-const CREDENTIAL_HEADERS: [&str; 8] = [
+/// Headers that carry a credential whatever the scheme, in lower case. The second half are shared
+/// secrets in plain that senders add to what they sign, or in place of it.
+const CREDENTIAL_HEADERS: [&str; 20] = [
     "authorization",
     "proxy-authorization",
     "cookie",
@@ -23,14 +25,33 @@ const CREDENTIAL_HEADERS: [&str; 8] = [
     "x-amzn-oidc-accesstoken",
     "x-amzn-oidc-data",
     "x-amzn-oidc-identity",
+    "api-key",
+    "apikey",
+    "x-access-token",
+    "x-auth-token",
+    "x-authorization",
+    "x-gitlab-token",
+    "x-goog-channel-token",
+    "x-shopify-access-token",
+    "x-telegram-bot-api-secret-token",
+    "x-vercel-protection-bypass",
+    "x-webhook-secret",
+    "x-webhook-token",
 ];
 
-/// The headers that are never forwarded, in lower case: those in which any scheme carries a
-/// signature, and those of credentials. A target that logs its event then logs nothing that can be
-/// sent again.
-pub fn dropped_headers() -> impl Iterator<Item = &'static str> {
-    let signatures = Scheme::ALL.into_iter().flat_map(Scheme::signature_headers);
-    signatures.copied().chain(CREDENTIAL_HEADERS)
+/// Whether the header `name` is never forwarded, whatever the webhook: one in which a known scheme
+/// carries a signature, or one of credentials. A target that logs its event then logs nothing that
+/// can be sent again.
+#[must_use]
+pub fn is_dropped_header(name: &str) -> bool {
+    let is = |own: &str| own.eq_ignore_ascii_case(name);
+    CREDENTIAL_HEADERS.into_iter().any(is)
+        || Scheme::all().any(|scheme| scheme.signature_headers().any(is))
+}
+
+/// The headers of credentials, in lower case.
+pub fn credential_headers() -> impl Iterator<Item = &'static str> {
+    CREDENTIAL_HEADERS.into_iter()
 }
 
 /// Capacity for the identity, in bytes.
@@ -39,7 +60,8 @@ const IDENTITY_BYTES: usize = 1024;
 /// The event of `delivery` for the target.
 ///
 /// Every member is copied as it came, the body byte for byte, with two exceptions. The headers that
-/// carry signatures or credentials are left out, and so is what the event repeats of them
+/// carry signatures or credentials are left out, that of the webhook's own description too, and so is
+/// what the event repeats of them
 /// (`cookies`, `requestContext.identity.apiKey`). `requestContext.authorizer` (`.lambda` in payload
 /// format 2.0) is the identity in `verified`, whatever the event had there.
 ///
@@ -52,6 +74,10 @@ pub fn forward(
     let length: usize =
         delivery.members.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
     let mut json = String::with_capacity(length + IDENTITY_BYTES);
+    let own = verified.webhook().scheme();
+    let is_dropped = |name: &str| {
+        is_dropped_header(name) || own.signature_headers().any(|own| own.eq_ignore_ascii_case(name))
+    };
     json.push('{');
     for (name, value) in delivery.members.iter() {
         match name {
@@ -73,10 +99,6 @@ pub fn forward(
     push_context(&mut json, delivery, verified)?;
     json.push('}');
     Ok(json.into_bytes())
-}
-
-fn is_dropped(header: &str) -> bool {
-    dropped_headers().any(|dropped| dropped.eq_ignore_ascii_case(header))
 }
 
 /// Appends `object` without the members whose names are `dropped`.
@@ -132,6 +154,7 @@ fn identity(verified: &VerifiedDelivery) -> Result<String, EventError> {
         auth_method: AUTH_METHOD,
         verified: "body",
         delivery_id: verified.id().as_str(),
+        sender_id: verified.sender_id().map(DeliveryId::as_str),
         scheme: webhook.scheme().as_str(),
     };
     serde_json::to_string(&identity).map_err(|_| EventError::of("its identity cannot be written"))
@@ -145,7 +168,9 @@ struct Identity<'v> {
     auth_method: &'static str,
     verified: &'static str,
     delivery_id: &'v str,
-    scheme: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender_id: Option<&'v str>,
+    scheme: &'v str,
 }
 
 /// Appends `name` as the name of a member, escaped, with the comma before it and the colon after
@@ -168,20 +193,28 @@ fn push_name(json: &mut String, name: &str) {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::dropped_headers;
+    use super::credential_headers;
     use crate::ids::DeliveryId;
-    use crate::record::Field;
+    use crate::record::{Field, Fields};
     use crate::request::EventError;
     use crate::time::Timestamp;
     use crate::webhook::event::WebhookRequest;
     use crate::webhook::forward::forward;
     use crate::webhook::known::KnownWebhook;
     use crate::webhook::record::WebhookRecord;
+    use crate::webhook::scheme::Scheme;
     use crate::webhook::verify::VerifiedDelivery;
 
+    const DESCRIPTION: &str =
+        r#"{"header": "X-Acme-Mac", "encoding": "hex", "template": "{body}"}"#;
+
     fn webhook() -> KnownWebhook {
-        let github = Field::Text("github".to_owned());
-        let row = WebhookRecord::sample(&[("scheme", Some(github))]).unwrap();
+        let description = Field::Map(Fields::from_json(DESCRIPTION).unwrap());
+        let row = WebhookRecord::sample(&[
+            ("scheme", Some(Field::Text("hmac".to_owned()))),
+            ("description", Some(description)),
+        ]);
+        let row = row.unwrap();
         KnownWebhook::admit(row, None, Timestamp::default()).unwrap()
     }
 
@@ -194,7 +227,7 @@ mod tests {
         forward(&delivery, &verified).map(|json| String::from_utf8(json).unwrap())
     }
 
-    const IDENTITY: &str = r#"{"user_id":"7d9f5a2e-0b1c-4c1e-9a34-1d2f6a7b8c90","tenant_id":"acme","webhook_id":"wh_1","auth_method":"webhook","verified":"body","delivery_id":"d-1","scheme":"github"}"#;
+    const IDENTITY: &str = r#"{"user_id":"7d9f5a2e-0b1c-4c1e-9a34-1d2f6a7b8c90","tenant_id":"acme","webhook_id":"wh_1","auth_method":"webhook","verified":"body","delivery_id":"d-1","scheme":"hmac"}"#;
 
     /// `event` comes out as `expected`, in which `IDENTITY` stands for the identity.
     #[track_caller]
@@ -276,9 +309,13 @@ mod tests {
     fn no_credential_is_forwarded_and_no_byte_of_the_body_changes() {
         let mut headers = String::from(r#"{"X-Kept":"1""#);
         let mut multi = String::from(r#"{"X-Kept":["1","2"]"#);
-        for name in dropped_headers() {
+        let names_of = |scheme: Scheme| -> Vec<String> {
+            scheme.signature_headers().map(str::to_owned).collect()
+        };
+        let names = Scheme::all().flat_map(names_of).chain(["X-Acme-Mac".to_owned()]);
+        for name in names.chain(credential_headers().map(str::to_owned)) {
             let escaped: String = name.chars().map(|c| format!("\\u{:04x}", c as u32)).collect();
-            for name in [name, &name.to_uppercase(), &escaped] {
+            for name in [&name, &name.to_uppercase(), &escaped] {
                 headers.push_str(&format!(r#","{name}":"secret-1","{name}":"secret-2""#));
                 multi.push_str(&format!(r#","{name}":["secret-3",null]"#));
             }

@@ -7,8 +7,10 @@ use super::record::Status;
 use crate::denial::{Code, Denial};
 use crate::ids::{Subject, TenantId, WebhookId};
 use crate::time::Timestamp;
+use crate::webhook::handshake::Handshake;
+use crate::webhook::hmac_key::{KeyForm, SecretReference};
 use crate::webhook::record::WebhookRecord;
-use crate::webhook::scheme::Scheme;
+use crate::webhook::scheme::{Scheme, ToldApartBy};
 
 /// A webhook that is registered, active and called from an allowed address. Nothing is proven yet
 /// of the request, because the id of a webhook is no secret.
@@ -69,21 +71,57 @@ impl KnownWebhook {
 
     /// The scheme in which its sender signs.
     #[must_use]
-    pub const fn scheme(&self) -> Scheme {
-        self.0.scheme
+    pub const fn scheme(&self) -> &Scheme {
+        &self.0.scheme
     }
 
-    /// The secret's name or ARN in Secrets Manager, if the record has one; else its name is
-    /// `SECRET_PREFIX` and the webhook's id.
+    /// The secret that verifies its deliveries: the one that the record names, or else the one that
+    /// is called `prefix` and the webhook's id.
     #[must_use]
-    pub fn secret_id(&self) -> Option<&str> {
-        self.0.secret_id.as_deref()
+    pub fn secret(&self, prefix: &str) -> SecretReference {
+        let by_id = || format!("{prefix}{}", self.0.id);
+        SecretReference {
+            name: self.0.secret_id.as_deref().map_or_else(by_id, str::to_owned),
+            form: self.0.scheme.key_form(),
+            field: self.0.secret_field.clone(),
+        }
     }
 
-    /// How long a delivery is remembered, so that a repetition is refused; zero: not at all.
+    /// The secret that a verify token is compared with, if the record names one.
     #[must_use]
-    pub const fn replay_window(&self) -> Duration {
-        self.0.replay_window
+    pub fn verify_token(&self) -> Option<SecretReference> {
+        let name = self.0.verify_token_secret_id.as_deref()?.to_owned();
+        Some(SecretReference { name, form: KeyForm::TEXT, field: None })
+    }
+
+    /// Whether it answers this handshake.
+    #[must_use]
+    pub fn shakes(&self, handshake: Handshake) -> bool {
+        let has_token = self.0.verify_token_secret_id.is_some();
+        self.0.handshake
+            && (handshake != Handshake::VerifyToken || has_token)
+            && self.0.scheme.handshakes().contains(&handshake)
+    }
+
+    /// How long a delivery is remembered, so that a repetition is not forwarded; zero: not at all.
+    ///
+    /// Where neither time nor id is signed, two deliveries may rightly be the same bytes, and are
+    /// remembered only if the record says for how long. Where a time is signed, they are remembered
+    /// at least as long as the signature counts, from one end of its window to the other. A minute
+    /// is added, because an item of DynamoDB counts whole seconds and clocks differ.
+    #[must_use]
+    pub fn remembered_for(&self) -> Duration {
+        const DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
+        const CLOCKS: Duration = Duration::from_secs(60);
+        let is_body = self.0.scheme.told_apart_by() == ToldApartBy::Body;
+        match self.0.replay_window {
+            None if is_body => Duration::ZERO,
+            Some(window) if is_body || window.is_zero() => window,
+            window => {
+                let of_signature = self.0.scheme.window() * 2 + CLOCKS;
+                window.unwrap_or(DEFAULT).max(of_signature)
+            }
+        }
     }
 
     /// How long the previous secret still verifies, counted from the creation of the current one.
@@ -105,7 +143,7 @@ fn unknown(reason: &'static str) -> Denial {
 
 #[cfg(test)]
 mod tests {
-    use crate::record::Field;
+    use crate::record::{Field, Fields};
     use crate::time::Timestamp;
     use crate::webhook::known::KnownWebhook;
     use crate::webhook::record::WebhookRecord;
@@ -159,5 +197,47 @@ mod tests {
         check("allowed_cidrs", v6.clone(), Some("2001:db8::1"), None);
         check("allowed_cidrs", v6.clone(), Some("2001:db9::1"), elsewhere);
         check("allowed_cidrs", v6, Some("10.0.0.1"), elsewhere);
+    }
+
+    #[test]
+    fn what_is_remembered_and_for_how_long() {
+        let remembered = |scheme: &str, description: Option<&str>, window: Option<u64>| {
+            let description = description.map(|json| Field::Map(Fields::from_json(json).unwrap()));
+            let row = WebhookRecord::sample(&[
+                ("scheme", Some(Field::Text(scheme.to_owned()))),
+                ("description", description),
+                ("replay_window_seconds", window.and_then(number)),
+            ]);
+            let now = Timestamp::from_unix_millis(NOW * 1000);
+            KnownWebhook::admit(row.unwrap(), None, now).unwrap().remembered_for().as_secs()
+        };
+        let day = 86_400;
+        for scheme in ["stripe", "slack", "zoom", "standard-webhooks", "gitlab", "rfc9421"] {
+            assert_eq!(remembered(scheme, None, None), day, "{scheme}");
+            assert_eq!(remembered(scheme, None, Some(0)), 0, "{scheme}");
+            // As long as the signature counts, and a minute.
+            assert_eq!(remembered(scheme, None, Some(60)), 660, "{scheme}");
+            assert_eq!(remembered(scheme, None, Some(7 * day)), 7 * day, "{scheme}");
+        }
+        // A trigger may send the same body every day.
+        for scheme in ["portcullis", "github", "shopify", "linear", "bitbucket", "jira", "meta"] {
+            assert_eq!(remembered(scheme, None, None), 0, "{scheme}");
+            assert_eq!(remembered(scheme, None, Some(0)), 0, "{scheme}");
+            assert_eq!(remembered(scheme, None, Some(60)), 60, "{scheme}");
+        }
+        let described = |template: &str, window: &str| {
+            format!(
+                r#"{{"header": "X-S", "encoding": "hex", "template": "{template}",
+                    "time_header": "X-T", "id_header": "X-I"{window}}}"#
+            )
+        };
+        let body = described("{body}", "");
+        assert_eq!(remembered("hmac", Some(&body), None), 0);
+        let id = described("{id}.{body}", "");
+        assert_eq!(remembered("hmac", Some(&id), None), day);
+        assert_eq!(remembered("hmac", Some(&id), Some(30)), 60);
+        let time = described("{time}.{body}", r#", "window_seconds": 86400"#);
+        assert_eq!(remembered("hmac", Some(&time), None), 2 * day + 60);
+        assert_eq!(remembered("hmac", Some(&time), Some(60)), 2 * day + 60);
     }
 }

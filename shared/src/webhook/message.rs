@@ -71,6 +71,12 @@ impl Message<'_> {
         if all.is_empty() { self.headers.values(named).collect() } else { all }
     }
 
+    /// The value of the query parameter `name`, as far as the event decodes it.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Occurrence<&str> {
+        self.query.occurrence(|key| key == name)
+    }
+
     /// The address the request came from, as API Gateway or the load balancer saw it.
     #[must_use]
     pub const fn source_ip(&self) -> Option<IpAddr> {

@@ -1,16 +1,16 @@
 //! A webhook's item in DynamoDB, read strictly: every attribute is checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::scheme::is_component;
+use super::scheme::{HMAC, is_component};
 use crate::ids::{Subject, TenantId, WebhookId};
 use crate::network::Networks;
 use crate::record::{Fields, Reader, RecordError};
 use crate::time::Timestamp;
-use crate::webhook::scheme::Scheme;
+use crate::webhook::handshake::Handshake;
+use crate::webhook::scheme::{Description, Scheme};
 
-/// How long a delivery is remembered where the item does not say: a day.
-const DEFAULT_REPLAY_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the previous secret verifies where the item does not say: a day.
 const DEFAULT_SECRET_OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest of either: 30 days.
@@ -34,8 +34,12 @@ pub struct WebhookRecord {
     pub(super) status: Status,
     pub(super) scheme: Scheme,
     pub(super) secret_id: Option<Box<str>>,
+    pub(super) secret_field: Option<Box<str>>,
+    pub(super) handshake: bool,
+    pub(super) verify_token_secret_id: Option<Box<str>>,
     pub(super) allowed_cidrs: Option<Networks>,
-    pub(super) replay_window: Duration,
+    /// How long a delivery is remembered, where the item says so.
+    pub(super) replay_window: Option<Duration>,
     pub(super) secret_overlap: Duration,
     pub(super) required_components: Vec<Box<str>>,
     pub(super) revoked_at: Option<Timestamp>,
@@ -50,14 +54,18 @@ pub(super) enum Status {
 }
 
 /// The attributes that a record may have.
-const ATTRIBUTES: [&str; 15] = [
+const ATTRIBUTES: [&str; 19] = [
     "webhook_id",
     "user_id",
     "tenant_id",
     "name",
     "status",
     "scheme",
+    "description",
+    "handshake",
+    "verify_token_secret_id",
     "secret_id",
+    "secret_field",
     "allowed_cidrs",
     "replay_window_seconds",
     "secret_overlap_seconds",
@@ -85,6 +93,8 @@ impl WebhookRecord {
         row.0.text("name")?;
         row.optional_time("created_at")?.ok_or_else(|| row.error("created_at", "is missing"))?;
         row.optional_time("updated_at")?;
+        let scheme = row.scheme()?;
+        row.check_handshake(&scheme)?;
         Ok(Self {
             id: id.clone(),
             user_id: Subject::parse(row.0.text("user_id")?)
@@ -92,13 +102,13 @@ impl WebhookRecord {
             tenant_id: TenantId::parse(row.0.text("tenant_id")?)
                 .ok_or_else(|| row.error("tenant_id", "is no tenant id"))?,
             status: row.status()?,
-            scheme: Scheme::parse(row.0.text("scheme")?)
-                .ok_or_else(|| row.error("scheme", "is no scheme that is known here"))?,
-            secret_id: row.optional_secret_id()?,
+            scheme,
+            secret_id: row.optional_secret_id("secret_id")?,
+            secret_field: row.0.optional_text("secret_field")?.map(Into::into),
+            handshake: row.0.flag("handshake")?,
+            verify_token_secret_id: row.optional_secret_id("verify_token_secret_id")?,
             allowed_cidrs: row.optional_cidrs()?,
-            replay_window: row
-                .optional_seconds("replay_window_seconds")?
-                .unwrap_or(DEFAULT_REPLAY_WINDOW),
+            replay_window: row.optional_seconds("replay_window_seconds")?,
             secret_overlap: row
                 .optional_seconds("secret_overlap_seconds")?
                 .unwrap_or(DEFAULT_SECRET_OVERLAP),
@@ -124,13 +134,53 @@ impl<'r> Row<'r> {
         }
     }
 
+    fn scheme(&self) -> Result<Scheme, RecordError> {
+        let name = self.0.text("scheme")?;
+        let description = self.0.optional_map("description")?;
+        match (name, description) {
+            (HMAC, Some(fields)) => Ok(Scheme::Hmac(Arc::new(Description::read(fields)?))),
+            (HMAC, None) => Err(self.error("description", "is missing: the scheme is `hmac`")),
+            (_, Some(_)) => Err(self.error("description", "is of the scheme `hmac` alone")),
+            (name, None) => Scheme::parse(name)
+                .ok_or_else(|| self.error("scheme", "is no scheme that is known here")),
+        }
+    }
+
+    /// A handshake that could never be answered is a mistake, and so is a verify token that nobody
+    /// would compare.
+    fn check_handshake(&self, scheme: &Scheme) -> Result<(), RecordError> {
+        const TOKEN: &str = "verify_token_secret_id";
+        let token = self.0.optional_text(TOKEN)?;
+        let handshakes = scheme.handshakes();
+        if !self.0.flag("handshake")? {
+            return match token {
+                Some(_) => Err(self.error(TOKEN, "has no effect: `handshake` is not true")),
+                None => Ok(()),
+            };
+        }
+        if handshakes.is_empty() {
+            return Err(self.error("handshake", "is true, but the scheme has none"));
+        }
+        let takes_token = handshakes.contains(&Handshake::VerifyToken);
+        match token {
+            Some(_) if !takes_token => Err(self.error(TOKEN, "is not of this scheme")),
+            None if handshakes == [Handshake::VerifyToken] => {
+                Err(self.error(TOKEN, "is missing: the handshake compares it"))
+            }
+            Some(token) if self.0.optional_text("secret_id")? == Some(token) => {
+                Err(self.error(TOKEN, "is also the secret of the signatures: make one of its own"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A secret's name or ARN. Secrets Manager allows no other characters in a name, and an ARN has
     /// no others either.
-    fn optional_secret_id(&self) -> Result<Option<Box<str>>, RecordError> {
+    fn optional_secret_id(&self, name: &str) -> Result<Option<Box<str>>, RecordError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_+=.@-:!".contains(&b);
-        match self.0.optional_text("secret_id")? {
+        match self.0.optional_text(name)? {
             Some(text) if text.len() > 2048 || !text.bytes().all(plain) => {
-                Err(self.error("secret_id", "is no name and no ARN of a secret"))
+                Err(self.error(name, "is no name and no ARN of a secret"))
             }
             text => Ok(text.map(Into::into)),
         }
@@ -227,7 +277,7 @@ mod tests {
     use std::time::Duration;
 
     use super::Status;
-    use crate::record::Field;
+    use crate::record::{Field, Fields};
     use crate::webhook::record::WebhookRecord;
     use crate::webhook::scheme::Scheme;
 
@@ -252,15 +302,20 @@ mod tests {
         let row = WebhookRecord::sample(&[]).unwrap();
         assert_eq!(row.id.as_str(), "wh_1");
         assert_eq!(row.tenant_id.as_str(), "acme");
-        assert_eq!((row.status, row.scheme), (Status::Active, Scheme::Portcullis));
+        assert_eq!((row.status, row.scheme.as_str()), (Status::Active, "portcullis"));
+        assert_eq!(
+            (row.secret_field, row.handshake, row.verify_token_secret_id),
+            (None, false, None)
+        );
         assert_eq!((row.secret_id, row.allowed_cidrs), (None, None));
         assert_eq!((row.revoked_at, row.expires_at), (None, None));
         let day = Duration::from_hours(24);
-        assert_eq!((row.replay_window, row.secret_overlap), (day, day));
+        assert_eq!((row.replay_window, row.secret_overlap), (None, day));
         assert_eq!(row.required_components.concat(), "@method@pathcontent-digest");
 
         assert_eq!(with("status", text("revoked")).status, Status::Revoked);
-        assert_eq!(with("replay_window_seconds", number("0")).replay_window, Duration::ZERO);
+        let window = with("replay_window_seconds", number("0")).replay_window;
+        assert_eq!(window, Some(Duration::ZERO));
         let month = Duration::from_hours(24 * 30);
         assert_eq!(with("secret_overlap_seconds", number("2592000")).secret_overlap, month);
         let ttl = with("ttl", number("1800000000")).expires_at.unwrap();
@@ -271,7 +326,7 @@ mod tests {
         assert_eq!(revoked.unix_millis(), 0);
         let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hook-AbCdEf";
         assert_eq!(with("secret_id", text(arn)).secret_id.unwrap().as_ref(), arn);
-        for scheme in Scheme::ALL {
+        for scheme in Scheme::all() {
             assert_eq!(with("scheme", text(scheme.as_str())).scheme, scheme);
         }
         let cidrs = texts(&["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
@@ -301,7 +356,6 @@ mod tests {
         check("status", text("ACTIVE"), "is neither `active` nor `revoked`");
         check("status", text("active "), "is neither `active` nor `revoked`");
         check("scheme", text("GitHub"), "is no scheme that is known here");
-        check("scheme", text("hmac"), "is no scheme that is known here");
 
         check("created_at", None, "is missing");
         for name in [
@@ -361,5 +415,69 @@ mod tests {
         check("required_components", texts(&["@method"]), "lacks `content-digest`");
         check("secret", text("s"), "is not known here");
         check("Status", text("active"), "is not known here");
+    }
+
+    fn described(json: &str) -> Option<Field> {
+        Some(Field::Map(Fields::from_json(json).unwrap()))
+    }
+
+    #[test]
+    fn a_description_is_of_the_scheme_hmac() {
+        let check = |scheme: &str, description: Option<Field>, outcome: Result<&str, &str>| {
+            let row =
+                WebhookRecord::sample(&[("scheme", text(scheme)), ("description", description)]);
+            let row = row.map(|row| row.scheme.as_str().to_owned()).map_err(|bad| bad.to_string());
+            assert_eq!(row, outcome.map(str::to_owned).map_err(str::to_owned), "{scheme}");
+        };
+        let right = r#"{"header": "X-Sig", "encoding": "hex", "template": "{body}"}"#;
+        check("hmac", described(right), Ok("hmac"));
+        let missing = "the webhook's attribute `description` is missing: the scheme is `hmac`";
+        check("hmac", None, Err(missing));
+        let alone = "the webhook's attribute `description` is of the scheme `hmac` alone";
+        check("github", described(right), Err(alone));
+        check("rfc9421", described(right), Err(alone));
+        check("hmac", text(right), Err("the webhook's attribute `description` is no map"));
+        let member = "the description's member `header` is missing";
+        check("hmac", described("{}"), Err(member));
+    }
+
+    #[test]
+    fn handshakes() {
+        let check = |attributes: &[(&str, Option<Field>)], outcome: Result<(), (&str, &str)>| {
+            let row = WebhookRecord::sample(attributes);
+            let outcome = outcome
+                .map_err(|(name, problem)| format!("the webhook's attribute `{name}` {problem}"));
+            assert_eq!(row.map(|_| ()).map_err(|bad| bad.to_string()), outcome, "{attributes:?}");
+        };
+        let (yes, token) = (Some(Field::Flag(true)), "verify_token_secret_id");
+        let scheme = |name| ("scheme", text(name));
+        let handshake = ("handshake", yes);
+        let verify = (token, text("acme/meta/verify"));
+        for name in ["slack", "zoom"] {
+            check(&[scheme(name), handshake.clone()], Ok(()));
+            let not = Err((token, "is not of this scheme"));
+            check(&[scheme(name), handshake.clone(), verify.clone()], not);
+        }
+        check(&[scheme("meta"), handshake.clone(), verify.clone()], Ok(()));
+        check(&[scheme("meta")], Ok(()));
+        check(
+            &[scheme("meta"), handshake.clone()],
+            Err((token, "is missing: the handshake compares it")),
+        );
+        let effect = Err((token, "has no effect: `handshake` is not true"));
+        check(&[scheme("meta"), verify.clone()], effect);
+        check(&[scheme("meta"), verify.clone(), ("handshake", Some(Field::Flag(false)))], effect);
+        check(
+            &[scheme("meta"), handshake.clone(), verify, ("secret_id", text("acme/meta/verify"))],
+            Err((token, "is also the secret of the signatures: make one of its own")),
+        );
+        for name in ["portcullis", "github", "stripe", "standard-webhooks", "rfc9421"] {
+            let none = Err(("handshake", "is true, but the scheme has none"));
+            check(&[scheme(name), handshake.clone()], none);
+        }
+        check(&[("handshake", text("true"))], Err(("handshake", "is neither true nor false")));
+        check(&[("handshake", number("1"))], Err(("handshake", "is neither true nor false")));
+        check(&[("secret_field", text(" "))], Err(("secret_field", "is empty")));
+        check(&[("secret_field", text("signing"))], Ok(()));
     }
 }

@@ -7,18 +7,26 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::denial::Denial;
 use crate::ids::DeliveryId;
 use crate::webhook::event::DeliveryShape;
+use crate::webhook::handshake::HandshakeAnswer;
+use crate::webhook::scheme::ToldApartBy;
 
 /// A name and its value.
 type Pair = (&'static str, &'static str);
 
-/// The headers of every reply; `retry-after`, in seconds, only where it helps to send again.
-const HEADERS: [Pair; 3] =
-    [("content-type", "application/json"), ("cache-control", "no-store"), ("retry-after", "30")];
+/// When to send again, where that helps.
+const RETRY_AFTER_SECONDS: &str = "30";
 
 /// An HTTP response to the sender of a delivery. Its body is JSON with the code, or the delivery's
-/// id.
+/// id; to a handshake it is what the sender wants to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
+    /// 200: the load balancer's health check is answered.
+    Healthy,
+    /// 200: the handshake's answer.
+    Handshake(&'a HandshakeAnswer),
+    /// 200: the delivery is verified and was forwarded before. To a sender anything but a success
+    /// would be a failure, to be retried for days.
+    Duplicate(&'a DeliveryId, ToldApartBy),
     /// 202: Lambda has queued the delivery for the target.
     Accepted(&'a DeliveryId),
     /// The denial's status and code.
@@ -47,13 +55,17 @@ impl Reply<'_> {
             status_description: is_alb.then(|| format!("{status} {}", phrase(status))),
             headers: (!is_multi_value).then_some(Headers(self.headers())),
             multi_value_headers: is_multi_value.then_some(MultiValueHeaders(self.headers())),
-            body: serde_json::to_string(&self.body())?,
+            body: match self {
+                Self::Handshake(answer) => answer.body.clone(),
+                _ => serde_json::to_string(&self.body())?,
+            },
             is_base64_encoded: false,
         })
     }
 
     const fn status(&self) -> u16 {
         match self {
+            Self::Healthy | Self::Handshake(_) | Self::Duplicate(..) => 200,
             Self::Accepted(_) => 202,
             Self::Denied(denial) => denial.code.status(),
             Self::TooLarge => 413,
@@ -63,15 +75,34 @@ impl Reply<'_> {
         }
     }
 
-    fn headers(&self) -> &'static [Pair] {
+    fn headers(&self) -> Vec<Pair> {
+        let mut headers =
+            vec![("content-type", self.content_type()), ("cache-control", "no-store")];
+        if let Self::Handshake(_) = self {
+            // A browser that is led here must not take the challenge for a page.
+            headers.push(("x-content-type-options", "nosniff"));
+        }
+        if let Self::TargetFailed | Self::Unavailable = self {
+            headers.push(("retry-after", RETRY_AFTER_SECONDS));
+        }
+        headers
+    }
+
+    const fn content_type(&self) -> &'static str {
         match self {
-            Self::TargetFailed | Self::Unavailable => &HEADERS,
-            _ => HEADERS.split_last().map_or(&[], |(_retry_after, others)| others),
+            Self::Handshake(answer) => answer.content_type,
+            _ => "application/json",
         }
     }
 
     fn body(&self) -> Body<'_> {
         match self {
+            Self::Healthy | Self::Handshake(_) => Body::Healthy { healthy: true },
+            Self::Duplicate(id, told_apart_by) => Body::Duplicate {
+                duplicate: true,
+                delivery_id: id.as_str(),
+                told_apart_by: told_apart_by.as_str(),
+            },
             Self::Accepted(id) => Body::Accepted { delivery_id: id.as_str() },
             Self::Denied(denial) => Body::Refused { code: denial.code.as_str() },
             Self::TooLarge => Body::Refused { code: "TOO_LARGE" },
@@ -100,11 +131,13 @@ struct Http {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Body<'a> {
+    Healthy { healthy: bool },
+    Duplicate { duplicate: bool, delivery_id: &'a str, told_apart_by: &'static str },
     Accepted { delivery_id: &'a str },
     Refused { code: &'static str },
 }
 
-struct Headers(&'static [Pair]);
+struct Headers(Vec<Pair>);
 
 impl Serialize for Headers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -112,7 +145,7 @@ impl Serialize for Headers {
     }
 }
 
-struct MultiValueHeaders(&'static [Pair]);
+struct MultiValueHeaders(Vec<Pair>);
 
 impl Serialize for MultiValueHeaders {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -123,6 +156,7 @@ impl Serialize for MultiValueHeaders {
 /// The reason phrase of `status` (RFC 9110 §15).
 const fn phrase(status: u16) -> &'static str {
     match status {
+        200 => "OK",
         202 => "Accepted",
         401 => "Unauthorized",
         403 => "Forbidden",

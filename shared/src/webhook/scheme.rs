@@ -1,102 +1,114 @@
-//! How senders sign: each scheme has a file that reads its headers into a [`Signature`], and one
-//! function verifies the signatures of all schemes.
+//! How senders sign: a description and the interpreter that follows it, and RFC 9421, which is code
+//! of its own. All end in a [`Signature`], which one function verifies.
 
+mod describe;
+mod description;
 #[cfg(test)]
 mod fixture;
-mod github;
-mod portcullis;
+mod hmac;
+mod named;
 mod read;
 mod rfc9421;
-mod slack;
-mod standard_webhooks;
-mod stripe;
+mod template;
+mod time;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use description::{Description, ToldApartBy};
+pub use named::NamedScheme;
+use named::{DEFAULT_WINDOW, NAMED};
 pub(super) use rfc9421::is_component;
 
 use crate::denial::Denial;
 use crate::ids::WebhookId;
 use crate::time::Timestamp;
+use crate::webhook::handshake::Handshake;
+use crate::webhook::hmac_key::KeyForm;
 use crate::webhook::message::Message;
 use crate::webhook::signature::Signature;
 
-/// How a sender signs, as a record's `scheme` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a sender signs, as a webhook's record says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// `X-Webhook-Signature: sha256=<hex>` over the body.
-    Portcullis,
-    /// `X-Hub-Signature-256: sha256=<hex>` over the body.
-    GitHub,
-    /// `Stripe-Signature: t=…,v1=…` over time and body.
-    Stripe,
-    /// `X-Slack-Signature: v0=<hex>` over time and body.
-    Slack,
-    /// `webhook-signature: v1,<base64>` over id, time and body.
-    StandardWebhooks,
-    /// HTTP Message Signatures with `hmac-sha256`.
+    /// One that is known here by its name.
+    Named(&'static NamedScheme),
+    /// `hmac`: the record describes it.
+    Hmac(Arc<Description>),
+    /// `rfc9421`: HTTP Message Signatures with `hmac-sha256`.
     Rfc9421,
 }
 
+/// The name of the scheme that a record describes.
+pub(super) const HMAC: &str = "hmac";
+
 impl Scheme {
-    /// Every scheme.
-    pub const ALL: [Self; 6] = [
-        Self::Portcullis,
-        Self::GitHub,
-        Self::Stripe,
-        Self::Slack,
-        Self::StandardWebhooks,
-        Self::Rfc9421,
-    ];
+    /// Every scheme that needs no description.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMED.into_iter().map(Self::Named).chain([Self::Rfc9421])
+    }
 
     /// The name in a record and in the log.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Portcullis => "portcullis",
-            Self::GitHub => "github",
-            Self::Stripe => "stripe",
-            Self::Slack => "slack",
-            Self::StandardWebhooks => "standard-webhooks",
+            Self::Named(scheme) => scheme.name,
+            Self::Hmac(_) => HMAC,
             Self::Rfc9421 => "rfc9421",
         }
     }
 
-    /// The scheme of this name, in exactly this case.
+    /// The scheme of this name, in exactly this case; `None` for `hmac`, which a name does not
+    /// describe.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scheme| scheme.as_str() == name)
+        Self::all().find(|scheme| scheme.as_str() == name)
     }
 
     /// Whether the signature covers headers alone, so that the gate can verify it without the body.
     #[must_use]
-    pub const fn signs_headers(self) -> bool {
+    pub const fn signs_headers(&self) -> bool {
         matches!(self, Self::Rfc9421)
     }
 
-    /// The headers that carry its signature, in lower case. They are dropped before a delivery is
-    /// forwarded.
+    /// What tells a repetition of its deliveries, for those that have no `nonce` of RFC 9421.
     #[must_use]
-    pub const fn signature_headers(self) -> &'static [&'static str] {
+    pub fn told_apart_by(&self) -> ToldApartBy {
+        self.forms().first().map_or(ToldApartBy::Time, Description::told_apart_by)
+    }
+
+    /// The headers that carry its signature. They are dropped before a delivery is forwarded.
+    pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
+        let rfc9421: &[&str] =
+            if matches!(self, Self::Rfc9421) { &rfc9421::SIGNATURE_HEADERS } else { &[] };
+        self.forms().iter().map(Description::header).chain(rfc9421.iter().copied())
+    }
+
+    /// How far the time of a signature may be from now; zero where none is signed.
+    pub(super) fn window(&self) -> Duration {
+        self.forms().first().map_or(DEFAULT_WINDOW, Description::window)
+    }
+
+    /// How the secret becomes the key.
+    #[must_use]
+    pub fn key_form(&self) -> KeyForm {
+        self.forms().first().map_or(KeyForm::Rfc9421, |form| form.key().clone())
+    }
+
+    /// What a webhook of this scheme may answer to see whether an address is ours.
+    pub(super) fn handshakes(&self) -> Vec<Handshake> {
         match self {
-            Self::Portcullis => portcullis::SIGNATURE_HEADERS,
-            Self::GitHub => github::SIGNATURE_HEADERS,
-            Self::Stripe => stripe::SIGNATURE_HEADERS,
-            Self::Slack => slack::SIGNATURE_HEADERS,
-            Self::StandardWebhooks => standard_webhooks::SIGNATURE_HEADERS,
-            Self::Rfc9421 => rfc9421::SIGNATURE_HEADERS,
+            Self::Named(scheme) => scheme.handshake.into_iter().collect(),
+            Self::Hmac(described) => Handshake::of_described(described),
+            Self::Rfc9421 => Vec::new(),
         }
     }
 
-    /// The part of `secret` that is the key in base64 (RFC 4648 §4); `None` where the text is the
-    /// key itself.
-    ///
-    /// # Errors
-    /// One sentence: the secret is not encoded as the scheme encodes its secrets.
-    pub(super) fn base64_key(self, secret: &str) -> Result<Option<&str>, &'static str> {
+    fn forms(&self) -> &[Description] {
         match self {
-            Self::StandardWebhooks => standard_webhooks::base64_key(secret).map(Some),
-            // A key of RFC 9421 may be any bytes, and not all bytes are a text.
-            Self::Rfc9421 => Ok(secret.strip_prefix("base64:")),
-            Self::Portcullis | Self::GitHub | Self::Stripe | Self::Slack => Ok(None),
+            Self::Named(scheme) => scheme.forms,
+            Self::Hmac(described) => std::slice::from_ref(described),
+            Self::Rfc9421 => &[],
         }
     }
 
@@ -107,19 +119,15 @@ impl Scheme {
     /// `SIGNATURE_INVALID`: missing, malformed, given twice. `SIGNATURE_EXPIRED`: made too long
     /// before `now`, or too far after it.
     pub(super) fn read(
-        self,
+        &self,
         id: &WebhookId,
         required: &[Box<str>],
         message: &Message<'_>,
         now: Timestamp,
     ) -> Result<Signature, Denial> {
         match self {
-            Self::Portcullis => portcullis::read(message),
-            Self::GitHub => github::read(message),
-            Self::Stripe => stripe::read(message, now),
-            Self::Slack => slack::read(message, now),
-            Self::StandardWebhooks => standard_webhooks::read(message, now),
             Self::Rfc9421 => rfc9421::read(id, required, message, now),
+            Self::Named(_) | Self::Hmac(_) => hmac::read(self.forms(), message, now),
         }
     }
 }

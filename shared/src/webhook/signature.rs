@@ -5,6 +5,7 @@ use std::fmt;
 use aws_lc_rs::digest;
 
 use crate::ids::DeliveryId;
+use crate::webhook::scheme::ToldApartBy;
 
 /// A MAC by HMAC-SHA256 (RFC 2104).
 pub(super) type Mac = [u8; 32];
@@ -18,10 +19,12 @@ pub struct Signature {
     /// The MACs that are presented, at least one. A sender that rotates its secret signs with the
     /// old and the new one, and presents both.
     pub(super) macs: Vec<Mac>,
-    /// The sender's id of the delivery, if it gives one.
-    pub(super) id: Option<DeliveryId>,
-    /// Whether `id` is signed, so that a repetition can be recognised by it.
-    pub(super) id_is_signed: bool,
+    /// What tells a repetition.
+    pub(super) told_apart_by: ToldApartBy,
+    /// The sender's id of the delivery, if it is signed.
+    pub(super) signed_id: Option<DeliveryId>,
+    /// The sender's id of the delivery, if it is not signed: whoever sends can write it.
+    pub(super) sender_id: Option<DeliveryId>,
 }
 
 /// How a signature covers the body.
@@ -36,13 +39,6 @@ pub(super) enum SignedBody {
 pub(super) struct ContentDigest {
     pub(super) sha256: Option<[u8; 32]>,
     pub(super) sha512: Option<[u8; 64]>,
-}
-
-impl Signature {
-    /// A signature over `prefix` and the body's bytes, without an id.
-    pub(super) const fn over_body(prefix: String, macs: Vec<Mac>) -> Self {
-        Self { prefix, body: SignedBody::Bytes, macs, id: None, id_is_signed: false }
-    }
 }
 
 impl fmt::Debug for Signature {

@@ -1,7 +1,8 @@
 //! Verifies signatures, with one function for all schemes. A [`VerifiedHeaders`] and a
 //! [`VerifiedDelivery`] are built here and nowhere else.
 
-use aws_lc_rs::{constant_time, digest, hmac};
+use aws_lc_rs::digest::{self, SHA256};
+use aws_lc_rs::{constant_time, hmac};
 
 use crate::denial::{Code, Denial};
 use crate::hex;
@@ -10,7 +11,9 @@ use crate::time::Timestamp;
 use crate::webhook::hmac_keys::{HmacKeys, SecretVersion};
 use crate::webhook::known::KnownWebhook;
 use crate::webhook::message::Message;
-use crate::webhook::signature::{Mac, Signature, SignedBody};
+use crate::webhook::replay_key::ReplayKey;
+use crate::webhook::scheme::ToldApartBy;
+use crate::webhook::signature::{Signature, SignedBody};
 
 impl Signature {
     /// Reads the signature that `message` presents to `webhook`, in the webhook's scheme.
@@ -33,9 +36,7 @@ impl Signature {
     /// use shared::ids::WebhookId;
     /// use shared::record::Fields;
     /// use shared::time::Timestamp;
-    /// use shared::webhook::{
-    ///     HmacKey, HmacKeys, KnownWebhook, Signature, WebhookRecord, WebhookRequest,
-    /// };
+    /// use shared::webhook::{HmacKeys, KnownWebhook, Signature, WebhookRecord, WebhookRequest};
     ///
     /// # let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/");
     /// # let event = std::fs::read(format!("{root}webhook-authorizer/gate-rfc9421.json"))?;
@@ -53,12 +54,12 @@ impl Signature {
     /// let WebhookRequest::Gate(gate) = WebhookRequest::read(&event)? else {
     ///     return Err("it is a delivery".into());
     /// };
-    /// let current = HmacKey::new(webhook.scheme(), secret)?;
+    /// let current = webhook.secret("portcullis/webhook/").key(secret)?;
     /// let keys = HmacKeys { current, created: now, previous: None };
     /// let signature = Signature::read(&webhook, &gate.message, now)?;
     /// assert!(signature.verify_headers(&webhook, &keys, now).is_some());
     ///
-    /// let current = HmacKey::new(webhook.scheme(), "the secret of another webhook")?;
+    /// let current = webhook.secret("").key("the secret of another webhook")?;
     /// let keys = HmacKeys { current, created: now, previous: None };
     /// assert!(signature.verify_headers(&webhook, &keys, now).is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -79,9 +80,7 @@ impl Signature {
     /// use shared::ids::WebhookId;
     /// use shared::record::Fields;
     /// use shared::time::Timestamp;
-    /// use shared::webhook::{
-    ///     HmacKey, HmacKeys, KnownWebhook, Signature, WebhookRecord, WebhookRequest,
-    /// };
+    /// use shared::webhook::{HmacKeys, KnownWebhook, Signature, WebhookRecord, WebhookRequest};
     ///
     /// let now = Timestamp::from_unix_millis(1_700_000_000_000);
     /// let attributes = Fields::from_json(
@@ -102,7 +101,7 @@ impl Signature {
     /// let WebhookRequest::Delivery(delivery) = WebhookRequest::read(event)? else {
     ///     return Err("it is an authorizer event".into());
     /// };
-    /// let key = HmacKey::new(webhook.scheme(), "It's a Secret to Everybody")?;
+    /// let key = webhook.secret("portcullis/webhook/").key("It's a Secret to Everybody")?;
     /// let keys = HmacKeys { current: key, created: now, previous: None };
     ///
     /// let signature = Signature::read(&webhook, &delivery.message, now)?;
@@ -146,7 +145,8 @@ impl VerifiedHeaders {
 pub struct VerifiedDelivery {
     webhook: KnownWebhook,
     id: DeliveryId,
-    replay_keys: Vec<ReplayKey>,
+    told_apart_by: ToldApartBy,
+    sender_id: Option<DeliveryId>,
     secret_version: SecretVersion,
 }
 
@@ -157,7 +157,8 @@ impl VerifiedDelivery {
         Self {
             webhook: webhook.clone(),
             id,
-            replay_keys: Vec::new(),
+            told_apart_by: ToldApartBy::Body,
+            sender_id: None,
             secret_version: SecretVersion::Current,
         }
     }
@@ -170,18 +171,30 @@ impl VerifiedDelivery {
         &self.webhook
     }
 
-    /// The delivery's id, for the log and the target: the sender's, or else the SHA-256 of the MAC.
+    /// The delivery's id: the sender's where it is signed, or else the SHA-256 of the signed bytes.
+    /// It is authenticated, and the same whatever secret signed the delivery.
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
         &self.id
     }
 
-    /// The keys by which a repetition is recognised, at least one: none may have been seen before.
-    /// The first is made of authenticated bytes, because an attacker could change an unsigned id at
-    /// each repetition. The others are of the MACs beside the one that fits.
+    /// What its id is made of.
     #[must_use]
-    pub fn replay_keys(&self) -> &[ReplayKey] {
-        &self.replay_keys
+    pub const fn told_apart_by(&self) -> ToldApartBy {
+        self.told_apart_by
+    }
+
+    /// The sender's own id of the delivery where it is not signed. It proves nothing: whoever
+    /// repeats a delivery can write another.
+    #[must_use]
+    pub const fn sender_id(&self) -> Option<&DeliveryId> {
+        self.sender_id.as_ref()
+    }
+
+    /// The key by which a repetition is recognised.
+    #[must_use]
+    pub fn replay_key(&self) -> ReplayKey {
+        ReplayKey::new(self.told_apart_by, &self.id)
     }
 
     /// Which version of the secret verified it.
@@ -230,19 +243,6 @@ impl Admitted {
     }
 }
 
-/// A key that must come only once for one webhook: a signed id, or the digest of a MAC. Never the
-/// MAC itself, which would be a credential in a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplayKey(Box<str>);
-
-impl ReplayKey {
-    /// The key as text: `id:<id>` or `mac:<hex>`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 fn headers(
     signature: &Signature,
     webhook: &KnownWebhook,
@@ -252,9 +252,8 @@ fn headers(
     if matches!(signature.body, SignedBody::Bytes) {
         return None;
     }
-    let matched = matches(signature, webhook, keys, b"", now);
-    let (version, _) = matched.first()?;
-    Some(VerifiedHeaders { webhook: webhook.clone(), secret_version: *version })
+    let version = matching(signature, webhook, keys, b"", now)?;
+    Some(VerifiedHeaders { webhook: webhook.clone(), secret_version: version })
 }
 
 fn delivery(
@@ -265,79 +264,54 @@ fn delivery(
     now: Timestamp,
 ) -> Result<Option<VerifiedDelivery>, Denial> {
     let signed = if matches!(signature.body, SignedBody::Bytes) { body } else { b"" };
-    let matched = matches(signature, webhook, keys, signed, now);
-    let Some((version, mac)) = matched.first() else { return Ok(None) };
+    let Some(version) = matching(signature, webhook, keys, signed, now) else { return Ok(None) };
     if let SignedBody::Digest(digest) = &signature.body
         && !digest.is_of(body)
     {
         let reason = "the body is not the one of its `Content-Digest`";
         return Err(Denial::new(Code::SignatureInvalid, reason));
     }
-    let signed_id = signature.id.as_ref().filter(|_| signature.id_is_signed);
+    let of_signed_bytes = || DeliveryId::new(&sha256(&signature.prefix, signed));
     Ok(Some(VerifiedDelivery {
         webhook: webhook.clone(),
-        secret_version: *version,
-        id: signature.id.clone().unwrap_or_else(|| DeliveryId::new(&digest_of(mac))),
-        replay_keys: match signed_id {
-            Some(id) => vec![ReplayKey(format!("id:{}", id.as_str()).into())],
-            None => presented(&matched, &signature.macs).iter().map(replay_key).collect(),
-        },
+        id: signature.signed_id.clone().unwrap_or_else(of_signed_bytes),
+        told_apart_by: signature.told_apart_by,
+        sender_id: signature.sender_id.clone(),
+        secret_version: version,
     }))
 }
 
-/// Every version of the secret that made one of the MACs, with that MAC, each MAC once.
+/// The version of the secret that made one of the MACs.
 ///
 /// For each key there is one HMAC over prefix and body, which is compared with every MAC that is
 /// presented: a sender that rotates its secret presents one for each version, and may rotate before
 /// or after Secrets Manager does. The comparison takes constant time. If it ended at the first
 /// wrong byte, its duration would tell an attacker how many bytes of a guessed MAC are right.
-fn matches(
+fn matching(
     signature: &Signature,
     webhook: &KnownWebhook,
     keys: &HmacKeys,
     body: &[u8],
     now: Timestamp,
-) -> Vec<(SecretVersion, Mac)> {
-    let mut matched = Vec::new();
-    for (version, key) in keys.accepted(webhook.secret_overlap(), now) {
+) -> Option<SecretVersion> {
+    let mut accepted = keys.accepted(webhook.secret_overlap(), now);
+    let version = accepted.find(|(_, key)| {
         let mut context = hmac::Context::with_key(key.hmac());
         context.update(signature.prefix.as_bytes());
         context.update(body);
         let tag = context.sign();
         // All are compared, so that the time does not tell which one it was.
-        for mac in &signature.macs {
-            if constant_time::verify_slices_are_equal(tag.as_ref(), mac).is_ok() {
-                matched.push((version, *mac));
-            }
-        }
-        // Every MAC has matched: another key would hash the body for nothing.
-        if matched.len() == signature.macs.len() {
-            break;
-        }
-    }
-    matched.dedup_by_key(|(_, mac)| *mac);
-    matched
+        signature.macs.iter().fold(false, |found, mac| {
+            found | constant_time::verify_slices_are_equal(tag.as_ref(), mac).is_ok()
+        })
+    });
+    version.map(|(version, _)| version)
 }
 
-/// Every MAC that is presented, once, and those that `matched` first. A sender that rotates its
-/// secret signs with both versions, and an attacker who leaves one MAC out must not make a new
-/// delivery of an old one. That includes a MAC that does not fit yet: it will as soon as this
-/// function has looked up the new secret.
-fn presented(matched: &[(SecretVersion, Mac)], all: &[Mac]) -> Vec<Mac> {
-    let mut macs: Vec<Mac> = matched.iter().map(|(_, mac)| *mac).collect();
-    for mac in all {
-        if !macs.contains(mac) {
-            macs.push(*mac);
-        }
-    }
-    macs
-}
-
-fn replay_key(mac: &Mac) -> ReplayKey {
-    ReplayKey(format!("mac:{}", digest_of(mac)).into())
-}
-
-/// A MAC is a credential for its message: only its SHA-256 is kept.
-fn digest_of(mac: &Mac) -> String {
-    hex::encode(digest::digest(&digest::SHA256, mac).as_ref())
+/// The SHA-256 of `prefix` and `body`, in digits.
+fn sha256(prefix: &str, body: &[u8]) -> String {
+    let mut context = digest::Context::new(&SHA256);
+    context.update(prefix.as_bytes());
+    context.update(body);
+    hex::encode(context.finish().as_ref())
 }

@@ -1,38 +1,38 @@
 //! On delivery: verified over the raw bytes, and forwarded with an identity and without
 //! credentials.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::webhook::Scheme;
+use shared::hex;
+use shared::webhook::{Scheme, credential_headers};
 use tests::runtime_api::now_seconds;
 use tests::target::Does;
 use tests::webhook_events::{
-    Headers, alb, github, portcullis, proxy_1, proxy_2, rfc9421, slack, standard, stripe,
+    Headers, alb, github, mac, proxy_1, proxy_2, secret_of, signed_by, slack,
 };
 
-use super::stack::{BODY, ID, SECRET, Stack, USER, delivery, made_now, signed};
+use super::stack::{BODY, ID, SECRET, Stack, USER, at_the_gate, delivery, signed};
 
-/// A delivery of every scheme comes through in every shape: its body byte for byte, and its
-/// signature not at all.
+/// A delivery of every scheme comes through in every shape: its body byte for byte, and neither its
+/// signature nor a secret that the sender adds in plain.
 #[test]
 fn every_scheme_comes_through() {
-    for scheme in Scheme::ALL {
-        comes_through(scheme);
+    for scheme in Scheme::all() {
+        comes_through(&scheme, scheme.as_str());
     }
 }
 
 /// Each delivery has a name of its own, so that none is a repetition of another.
-fn comes_through(scheme: Scheme) {
+fn comes_through(scheme: &Scheme, name_of_scheme: &str) {
     let stack = Stack::new();
-    stack.register(ID, scheme.as_str(), &secret(scheme));
+    stack.register(ID, name_of_scheme, &secret_of(name_of_scheme, SECRET));
     let mut function = stack.function();
     for (of_shape, shape) in [proxy_1, proxy_2, alb].into_iter().enumerate() {
         let texts = ["{\"a\": 1}".as_bytes(), b"\xff\xfe\x00 no text", "ä\u{1f600}".as_bytes()];
         for (of_text, text) in texts.into_iter().enumerate() {
             let name = format!("d-{of_shape}-{of_text}");
             let body = [name.as_bytes(), text].concat();
-            let headers = sign(scheme, &name, &body);
+            let signed = signed_by(name_of_scheme, ID, SECRET, &name, now_seconds(), &body);
+            let headers = [signed, in_plain()].concat();
             let event = shape(&headers, &body);
             let came = function.answer(&event);
             assert_eq!(came.is_delivered()["statusCode"], 200);
@@ -45,48 +45,69 @@ fn comes_through(scheme: Scheme) {
     }
 }
 
-/// Of the headers that were `sent`, the target has `seen` all but those that carry the signature.
+/// What senders add in plain.
+fn in_plain() -> Headers {
+    credential_headers().map(|name| (name, format!("in-plain-{name}"))).collect()
+}
+
+/// Of the headers that were `sent`, the target has `seen` all but those that carry a signature or a
+/// credential.
 #[track_caller]
-fn check_headers(scheme: Scheme, sent: &Headers, seen: &Value) {
-    let is_signature =
-        |name: &str| scheme.signature_headers().iter().any(|own| own.eq_ignore_ascii_case(name));
-    let (dropped, kept): (Vec<_>, Vec<_>) = sent.iter().partition(|(name, _)| is_signature(name));
-    assert_eq!(dropped.len(), scheme.signature_headers().len(), "{scheme:?}: {sent:?}");
-    for (_, signature) in dropped {
-        assert!(!seen.to_string().contains(signature), "{scheme:?}: the target sees a signature");
+fn check_headers(scheme: &Scheme, sent: &Headers, seen: &Value) {
+    let is_secret = |name: &str| {
+        let is = |own: &str| own.eq_ignore_ascii_case(name);
+        scheme.signature_headers().any(is) || credential_headers().any(is)
+    };
+    let (dropped, kept): (Vec<_>, Vec<_>) = sent.iter().partition(|(name, _)| is_secret(name));
+    assert!(dropped.len() > credential_headers().count(), "{scheme:?}: {sent:?}");
+    for (_, secret) in dropped {
+        assert!(!seen.to_string().contains(secret), "{scheme:?}: the target sees a secret");
     }
     let maps = ["headers", "multiValueHeaders"].into_iter().filter_map(|map| seen[map].as_object());
     for map in maps {
         let names = |name: &str| map.keys().any(|own| own.eq_ignore_ascii_case(name));
         assert!(kept.iter().all(|(name, _)| names(name)), "{scheme:?}: {map:?}");
-        assert!(!map.keys().any(|name| is_signature(name)), "{scheme:?}: {map:?}");
+        assert!(!map.keys().any(|name| is_secret(name)), "{scheme:?}: {map:?}");
     }
 }
 
-fn secret(scheme: Scheme) -> String {
-    match scheme {
-        Scheme::StandardWebhooks => format!("whsec_{}", STANDARD.encode(SECRET)),
-        _ => SECRET.to_owned(),
-    }
-}
+/// The record describes how the sender signs.
+#[test]
+fn a_described_scheme_comes_through() {
+    let stack = Stack::with_webhook("portcullis");
+    let description = json!({
+        "header": "X-Acme-Signature", "prefix": "v1=", "encoding": "hex",
+        "template": "{id}.{time}.{body}", "id_header": "X-Acme-Id", "time_header": "X-Acme-Time",
+    });
+    stack.update(ID, &json!({ "scheme": "hmac", "description": description }));
+    let mut function = stack.function();
+    let sign = |name: &str| -> Headers {
+        let time = now_seconds().to_string();
+        let base = format!("{name}.{time}.");
+        let signature = hex::encode(&mac(SECRET.as_bytes(), &[base.as_bytes(), BODY]));
+        vec![
+            ("X-Webhook-Id", ID.to_owned()),
+            ("X-Acme-Id", name.to_owned()),
+            ("X-Acme-Time", time),
+            ("x-acme-SIGNATURE", format!("v1={signature}")),
+        ]
+    };
+    let headers = sign("order-7");
+    function.answer(&at_the_gate(&headers)).is_allowed();
+    let came = function.answer(&delivery(&headers, BODY));
+    came.is_delivered();
+    assert_eq!((&came.log["scheme"], &came.log["delivery"]), (&json!("hmac"), &json!("order-7")));
+    let seen = stack.target.next_event();
+    assert_eq!(seen["requestContext"]["authorizer"]["scheme"], "hmac");
+    assert!(!seen.to_string().to_lowercase().contains("x-acme-signature"));
+    function.answer(&delivery(&sign("order-7"), BODY)).is_a_duplicate("order-7", "id");
+    function.answer(&delivery(&sign("order-8"), BODY)).is_delivered();
 
-fn sign(scheme: Scheme, name: &str, body: &[u8]) -> Headers {
-    match scheme {
-        Scheme::Portcullis => portcullis(ID, SECRET, body),
-        Scheme::GitHub => {
-            // GitHub still sends the one of SHA-1 as well.
-            let of_sha1 = ("X-Hub-Signature", format!("sha1={}", "0123456789".repeat(4)));
-            [github(ID, SECRET, name, body), vec![of_sha1]].concat()
-        }
-        Scheme::Stripe => stripe(ID, &[SECRET], &now(), body),
-        Scheme::Slack => slack(ID, SECRET, &now(), body),
-        Scheme::StandardWebhooks => standard(ID, SECRET.as_bytes(), name, &now(), body),
-        Scheme::Rfc9421 => rfc9421(ID, SECRET, &made_now(name), body),
-    }
-}
-
-fn now() -> String {
-    now_seconds().to_string()
+    let reason = "the description's member `template` has `{body}` twice";
+    let twice = json!({ "header": "X-S", "encoding": "hex", "template": "{body}{body}" });
+    stack.update(ID, &json!({ "description": twice }));
+    function.answer(&at_the_gate(&headers)).is_an_error("MISCONFIGURED", reason);
+    function.answer(&delivery(&headers, BODY)).is_answered(500, "MISCONFIGURED", reason);
 }
 
 /// Who may see a signature may send it again, and who sees a cookie may be its owner.
@@ -155,9 +176,14 @@ fn a_target_that_need_not_be_waited_for() {
     let came = stack.start(&[("TARGET_MODE", "async")]).answer(&delivery(&headers, BODY));
     let answer = came.is_delivered();
     assert_eq!(answer["statusCode"], 202);
-    let id = json!({ "delivery_id": "72d3162e-cc78-11e3-81ab-4c9367dc0958" });
+    // GitHub does not sign its id: it is told apart from the one that is authenticated.
+    let id = json!({ "delivery_id": came.log["delivery"] });
     assert_eq!(answer["body"], id.to_string());
+    assert_eq!(came.log["sender_id"], "72d3162e-cc78-11e3-81ab-4c9367dc0958");
     let seen = stack.target.next_event();
+    let authorizer = &seen["requestContext"]["authorizer"];
+    assert_eq!(authorizer["sender_id"], "72d3162e-cc78-11e3-81ab-4c9367dc0958");
+    assert_eq!(authorizer["delivery_id"], came.log["delivery"]);
     assert_eq!(seen["body"], std::str::from_utf8(BODY).unwrap());
     assert_eq!(seen["requestContext"]["authorizer"]["user_id"], USER);
 }

@@ -46,6 +46,13 @@ impl Stack {
         stack
     }
 
+    /// The same, remembering deliveries for a day, whatever the scheme signs.
+    pub(super) fn remembering(scheme: &str) -> Self {
+        let stack = Self::with_webhook(scheme);
+        stack.update(ID, &json!({ "replay_window_seconds": 86_400 }));
+        stack
+    }
+
     /// Registers a webhook as `portcullis` will: a row, and a secret of the name that follows from
     /// its id.
     pub(super) fn register(&self, id: &str, scheme: &str, secret: &str) {
@@ -202,6 +209,18 @@ impl Came {
         assert_eq!(answer["body"], json!({ "code": code }).to_string());
         let says_when = answer["headers"]["retry-after"].is_string();
         assert_eq!(says_when, matches!(status, 502 | 503), "{answer}");
+    }
+
+    /// On delivery: verified, and forwarded before.
+    #[track_caller]
+    pub(super) fn is_a_duplicate(&self, id: &str, told_apart_by: &str) {
+        self.is_logged("allow", "DUPLICATE", None);
+        let answer = self.answer.as_ref().unwrap();
+        assert_eq!(answer["statusCode"], 200);
+        let body = json!({ "duplicate": true, "delivery_id": id, "told_apart_by": told_apart_by });
+        let sent: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert_eq!(sent, body);
+        assert_eq!(self.log["delivery"], id);
     }
 
     #[track_caller]

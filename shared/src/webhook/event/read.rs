@@ -154,7 +154,8 @@ fn message<'e>(
         if message.header("x-forwarded-proto") == Occurrence::Single("http") {
             message.scheme = "http";
         }
-        message.source_ip = forwarded_for(&message);
+        let is_multi_value = layout == DeliveryShape::AlbMultiValue;
+        message.source_ip = is_multi_value.then(|| forwarded_for(&message)).flatten();
     }
     Ok(message)
 }
@@ -173,11 +174,13 @@ fn address(text: Option<Cow<'_, str>>) -> Option<IpAddr> {
 }
 
 /// The address that the load balancer saw. It appends that to `X-Forwarded-For`, with a port if it
-/// is configured so; what comes before it was written by the sender. If there are two such headers,
-/// AWS does not say to which one it appends, and the address is not known.
+/// is configured so; what comes before it was written by the sender. If the sender writes the header
+/// twice, AWS does not say to which of the two it appends. A target group without multi-value headers
+/// gives only the last of them, so there the address is not known.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
 fn forwarded_for(message: &Message<'_>) -> Option<IpAddr> {
-    let Occurrence::Single(value) = message.header("x-forwarded-for") else { return None };
+    let values = message.header_values("x-forwarded-for");
+    let [value] = values.as_slice() else { return None };
     let last = value.rsplit(',').next()?.trim();
     let with_port = |text: &str| text.parse::<SocketAddr>().map(|address| address.ip());
     last.parse().or_else(|_| with_port(last)).ok()

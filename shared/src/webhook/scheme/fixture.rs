@@ -1,18 +1,19 @@
 //! What the tests of every scheme share.
 
-use crate::record::Field;
+use crate::record::{Field, Fields};
 use crate::time::Timestamp;
-use crate::webhook::hmac_keys::{HmacKey, HmacKeys};
+use crate::webhook::hmac_keys::HmacKeys;
 use crate::webhook::known::KnownWebhook;
 use crate::webhook::message::Message;
 use crate::webhook::record::WebhookRecord;
-use crate::webhook::scheme::Scheme;
+use crate::webhook::scheme::ToldApartBy;
 use crate::webhook::signature::Signature;
 
 /// A delivery of the registered webhook `wh_1`.
 #[derive(Clone, Copy)]
 pub(super) struct Sent<'c> {
-    pub(super) scheme: Scheme,
+    /// The name of the scheme, or a description of one as JSON.
+    pub(super) scheme: &'c str,
     pub(super) secret: &'c str,
     /// The version before it, which still verifies.
     pub(super) previous: Option<&'c str>,
@@ -22,10 +23,25 @@ pub(super) struct Sent<'c> {
     pub(super) body: &'c [u8],
 }
 
-pub(super) fn webhook(scheme: Scheme) -> KnownWebhook {
-    let scheme = Field::Text(scheme.as_str().to_owned());
-    let row = WebhookRecord::sample(&[("scheme", Some(scheme))]).unwrap();
-    KnownWebhook::admit(row, None, Timestamp::default()).unwrap()
+pub(super) fn webhook(scheme: &str) -> KnownWebhook {
+    let text = |text: &str| Some(Field::Text(text.to_owned()));
+    let row = match Fields::from_json(scheme) {
+        None => WebhookRecord::sample(&[("scheme", text(scheme))]),
+        Some(description) => WebhookRecord::sample(&[
+            ("scheme", text("hmac")),
+            ("description", Some(Field::Map(description))),
+        ]),
+    };
+    KnownWebhook::admit(row.unwrap(), None, Timestamp::default()).unwrap()
+}
+
+/// What is known of a delivery that verified.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    pub(super) id: String,
+    pub(super) replay_key: String,
+    pub(super) sender_id: Option<String>,
+    pub(super) told_apart_by: ToldApartBy,
 }
 
 impl Sent<'_> {
@@ -51,24 +67,26 @@ impl Sent<'_> {
         check(self.now - 301, future);
     }
 
-    /// The delivery's id and its replay keys.
-    pub(super) fn names(self) -> (String, Vec<String>) {
+    /// What the delivery is called.
+    pub(super) fn names(self) -> Names {
         self.verify().unwrap().unwrap()
     }
 
-    fn verify(self) -> Result<Option<(String, Vec<String>)>, String> {
+    fn verify(self) -> Result<Option<Names>, String> {
         let line = |denial: crate::denial::Denial| format!("{}: {}", denial.code, denial.reason);
         let now = Timestamp::from_unix_millis(self.now * 1000);
         let webhook = webhook(self.scheme);
         let message = Message::of("POST", "/hooks", Some(""), Some("example.com"), self.headers);
-        let key = |secret| HmacKey::new(self.scheme, secret).unwrap();
+        let key = |secret| webhook.secret("hooks/").key(secret).unwrap();
         let keys =
             HmacKeys { current: key(self.secret), created: now, previous: self.previous.map(key) };
         let signature = Signature::read(&webhook, &message, now).map_err(line)?;
         let verified = signature.verify(&webhook, &keys, self.body, now).map_err(line)?;
-        Ok(verified.map(|delivery| {
-            let keys = delivery.replay_keys().iter().map(|key| key.as_str().to_owned());
-            (delivery.id().as_str().to_owned(), keys.collect())
+        Ok(verified.map(|delivery| Names {
+            id: delivery.id().as_str().to_owned(),
+            replay_key: delivery.replay_key().as_str().to_owned(),
+            sender_id: delivery.sender_id().map(|id| id.as_str().to_owned()),
+            told_apart_by: delivery.told_apart_by(),
         }))
     }
 }

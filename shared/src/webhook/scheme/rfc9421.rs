@@ -19,6 +19,7 @@ use fields::{Member, Value};
 use input::Input;
 use sfv::BareItemFromInput;
 
+use super::description::ToldApartBy;
 use super::read;
 use crate::denial::Denial;
 use crate::ids::WebhookId;
@@ -39,20 +40,22 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Signature, Denial> {
     let inputs = fields::text(message, "Signature-Input")?;
-    let inputs = fields::dictionary("Signature-Input", &inputs, MAX_LABELS)?;
+    let inputs = fields::dictionary("Signature-Input", inputs, MAX_LABELS)?;
     let input = Input::choose(&inputs, webhook)?;
     let signatures = fields::text(message, "Signature")?;
-    let signatures = fields::dictionary("Signature", &signatures, MAX_LABELS)?;
+    let signatures = fields::dictionary("Signature", signatures, MAX_LABELS)?;
     let mac = mac(&signatures, input.label)?;
     input.must_cover(required)?;
     input.must_be_current(now)?;
-    let digest = digest::read(&fields::text(message, "Content-Digest")?)?;
+    let digest = digest::read(fields::text(message, "Content-Digest")?)?;
     Ok(Signature {
         prefix: base::write(message, &input)?,
         body: SignedBody::Digest(digest),
         macs: vec![mac],
-        id_is_signed: input.nonce.is_some(),
-        id: input.nonce,
+        // `created` is always signed.
+        told_apart_by: if input.nonce.is_some() { ToldApartBy::Id } else { ToldApartBy::Time },
+        signed_id: input.nonce,
+        sender_id: None,
     })
 }
 
@@ -76,11 +79,11 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
+    use super::super::description::ToldApartBy;
     use super::super::fixture::{Sent, webhook};
     use crate::time::Timestamp;
-    use crate::webhook::hmac_keys::{HmacKey, HmacKeys};
+    use crate::webhook::hmac_keys::HmacKeys;
     use crate::webhook::message::Message;
-    use crate::webhook::scheme::Scheme;
     use crate::webhook::signature::Signature;
 
     const SECRET: &str = "correct horse battery staple";
@@ -105,8 +108,7 @@ mod tests {
     }
 
     fn sent<'c>(headers: &'c [(&'c str, &'c str)]) -> Sent<'c> {
-        let scheme = Scheme::Rfc9421;
-        Sent { scheme, secret: SECRET, previous: None, now: NOW, headers, body: BODY }
+        Sent { scheme: "rfc9421", secret: SECRET, previous: None, now: NOW, headers, body: BODY }
     }
 
     fn check(input: &str, signature: &str, verdict: &str) {
@@ -314,7 +316,8 @@ mod tests {
         }
         for twice in all {
             let more = [&all[..], &[twice]].concat();
-            let verdict = format!("SIGNATURE_INVALID: `{}` has a member twice", twice.0);
+            let verdict =
+                format!("SIGNATURE_INVALID: `{}` is given in more than one line", twice.0);
             assert_eq!(sent(&more).verdict(), verdict);
         }
         let long = "a".repeat(8 * 1024 + 1);
@@ -351,10 +354,12 @@ mod tests {
             let (input, signature) = (format!("sig={params}"), format!("sig={}", sign(&params)));
             sent(&headers(&input, &signature)).names()
         };
-        let (name, keys) = names(&format!("{CREATED};nonce=\"n-1\""));
-        assert_eq!((&*name, keys), ("n-1", vec!["id:n-1".to_owned()]));
-        let (digest, keys) = names(CREATED);
-        assert_eq!(keys, [format!("mac:{digest}")]);
+        let by_id = names(&format!("{CREATED};nonce=\"n-1\""));
+        assert_eq!((&*by_id.id, &*by_id.replay_key), ("n-1", "id:n-1"));
+        assert_eq!(by_id.told_apart_by, ToldApartBy::Id);
+        let by_time = names(CREATED);
+        assert_eq!(by_time.replay_key, format!("sha256:{}", by_time.id));
+        assert_eq!(by_time.told_apart_by, ToldApartBy::Time);
     }
 
     #[test]
@@ -367,14 +372,14 @@ mod tests {
         let verify = |scheme, secret| {
             let (webhook, message) =
                 (webhook(scheme), Message::of("POST", "/hooks", None, None, &headers));
-            let current = HmacKey::new(scheme, secret).unwrap();
+            let current = webhook.secret("").key(secret).unwrap();
             let keys = HmacKeys { current, created: now, previous: None };
             let signature = Signature::read(&webhook, &message, now).unwrap();
             let verified = signature.verify_headers(&webhook, &keys, now);
             verified.map(|headers| headers.secret_version().as_str())
         };
-        assert_eq!(verify(Scheme::Rfc9421, SECRET), Some("current"));
-        assert_eq!(verify(Scheme::Rfc9421, "another secret of theirs"), None);
-        assert_eq!(verify(Scheme::Portcullis, SECRET), None);
+        assert_eq!(verify("rfc9421", SECRET), Some("current"));
+        assert_eq!(verify("rfc9421", "another secret of theirs"), None);
+        assert_eq!(verify("portcullis", SECRET), None);
     }
 }

@@ -7,7 +7,9 @@ use super::fields::{InnerItem, Member, Value};
 use crate::denial::Denial;
 use crate::ids::{DeliveryId, WebhookId};
 use crate::time::Timestamp;
-use crate::webhook::scheme::read::{expired, inside_window, invalid, moment};
+use crate::webhook::scheme::named::DEFAULT_WINDOW;
+use crate::webhook::scheme::read::{expired, inside_window, invalid};
+use crate::webhook::scheme::time::moment;
 
 /// More than senders cover: API Gateway takes 10 KB of headers in all.
 const MAX_COMPONENTS: usize = 32;
@@ -78,7 +80,7 @@ impl<'m> Input<'m> {
     /// could be sent again at any time (§7.2.2). So `created` is required here, and `expires` can
     /// only shorten the 300 seconds.
     pub(super) fn must_be_current(&self, now: Timestamp) -> Result<(), Denial> {
-        inside_window(self.created, now)?;
+        inside_window(moment(self.created), DEFAULT_WINDOW, now)?;
         if self.expires.is_some_and(|expires| moment(expires) <= now) {
             return Err(expired("the signature's `expires` has passed"));
         }
