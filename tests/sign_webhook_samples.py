@@ -22,7 +22,9 @@ from webhook_events import (
     Headers,
     alb,
     arn,
+    as_get,
     function_url,
+    health_check,
     http_1_gate,
     http_1_proxy,
     http_2_gate,
@@ -55,6 +57,11 @@ SLASH_COMMAND = urlencode(
         "text": "ordering is slow – since 9:00",
     }
 ).encode()
+ISSUE = b'{"action":"create","type":"Issue","data":{"title":"Ordering is slow"}}'
+MEETING = b'{"event":"meeting.started","payload":{"object":{"topic":"Stand-up"}}}'
+CHALLENGE = b'{"token":"Jhj5dZrVaK","challenge":"3eZbrw1aBm2.rZgRNFdxV25","type":"url_verification"}'
+VALIDATION = b'{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6.UYooatFL"}}'
+SUBSCRIBE = {"hub.mode": "subscribe", "hub.challenge": "1158201444"}
 INVOICE = '{"type":"invoice.paid","data":{"customer":"Zoë Ångström"}}'.encode()
 
 
@@ -97,14 +104,65 @@ def slack(body: bytes, time: int) -> Headers:
     return [("X-Slack-Request-Timestamp", str(time)), ("X-Slack-Signature", f"v0={signed}")]
 
 
-def standard_webhooks(body: bytes, message_id: str) -> Headers:
+def standard_webhooks(body: bytes, message_id: str, family: str = "webhook") -> Headers:
     secret_bytes = base64.b64decode(key("wh_standard_webhooks").removeprefix("whsec_"))
     signed = base64.b64encode(mac(secret_bytes, f"{message_id}.{NOW}.".encode() + body)).decode()
     return [
-        ("webhook-id", message_id),
-        ("webhook-timestamp", str(NOW)),
-        ("webhook-signature", f"v1,{signed}"),
+        (f"{family}-id", message_id),
+        (f"{family}-timestamp", str(NOW)),
+        (f"{family}-signature", f"v1,{signed}"),
     ]
+
+
+def shopify(body: bytes) -> Headers:
+    signed = base64.b64encode(mac(key("wh_shopify").encode(), body)).decode()
+    return [
+        ("X-Shopify-Topic", "orders/paid"),
+        ("X-Shopify-Webhook-Id", "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"),
+        ("X-Shopify-Hmac-Sha256", signed),
+    ]
+
+
+def linear(body: bytes) -> Headers:
+    return [
+        ("Linear-Delivery", "234d1a4e-b617-4388-90fe-adc3633d6b72"),
+        ("Linear-Event", "Issue"),
+        ("Linear-Signature", mac(key("wh_linear").encode(), body).hex()),
+    ]
+
+
+def zoom(body: bytes) -> Headers:
+    signed = mac(key("wh_zoom").encode(), f"v0:{NOW}:".encode() + body).hex()
+    return [("x-zm-request-timestamp", str(NOW)), ("x-zm-signature", f"v0={signed}")]
+
+
+def hub(body: bytes, webhook: str, header: str = "X-Hub-Signature") -> Headers:
+    """Bitbucket and Jira; with the header of GitHub, Meta."""
+    return [(header, f"sha256={mac(key(webhook).encode(), body).hex()}")]
+
+
+def gitlab(body: bytes) -> Headers:
+    """While both are set up, the older token stands beside the signature."""
+    event_id = "5f2c9d1e-0000-4a4a-9c9c-aaaaaaaaaaaa"
+    signed = standard_webhooks(body, event_id)
+    return [("X-Gitlab-Event", "Pipeline Hook"), *signed, ("X-Gitlab-Token", "legacy-plain-secret")]
+
+
+def zendesk(body: bytes) -> Headers:
+    time = "2026-01-01T00:00:00Z"
+    signed = base64.b64encode(mac(key("wh_zendesk").encode(), time.encode() + body)).decode()
+    return [
+        ("X-Zendesk-Webhook-Invocation-Id", "01F1KRFQ6BG29CNWFR60NK5FNY"),
+        ("X-Zendesk-Webhook-Signature", signed),
+        ("X-Zendesk-Webhook-Signature-Timestamp", time),
+    ]
+
+
+def sanity(body: bytes) -> Headers:
+    time = NOW * 1000
+    signed = mac(key("wh_sanity").encode(), f"{time}.".encode() + body)
+    encoded = base64.urlsafe_b64encode(signed).decode().rstrip("=")
+    return [("sanity-webhook-signature", f"t={time},v1={encoded}")]
 
 
 def rfc9421(body: bytes, path: str, nonce: str) -> Headers:
@@ -209,7 +267,10 @@ def deliveries() -> dict[str, Event]:
             by_header("wh_rotated", portcullis(ORDER, key("wh_rotated", "previous"))), ORDER
         ),
         "delivery-async": http_2_proxy(rfc9421(ORDER, path, "order-A-1002"), ORDER, "wh_rfc9421"),
+        **senders(),
+        **handshakes(),
         **refused_deliveries(path),
+        **misconfigured_deliveries(),
         "delivery-outage": rest_proxy(
             by_header("wh_out_of_reach", portcullis(ORDER, key())), ORDER
         ),
@@ -222,6 +283,61 @@ def deliveries() -> dict[str, Event]:
         "delivery-target-unreachable": alb(
             standard_webhooks(INVOICE, "msg_2KWPCnQyRdCUqZ5x5pGMQ1Zqz3B"), INVOICE, "wh_standard_webhooks"
         ),
+    }
+
+
+def senders() -> dict[str, Event]:
+    """One of each scheme that has no other sample, and one that comes again."""
+    with_plus = ORDER[:-1] + b',"again":true}'
+    return {
+        "delivery-svix": http_2_proxy(
+            standard_webhooks(INVOICE, "msg_2KWPE7MZLqDqGsYK1i7J9uD7Z7u", "svix"),
+            INVOICE,
+            "wh_standard_webhooks",
+        ),
+        "delivery-gitlab": rest_proxy(gitlab(ISSUE), ISSUE, "wh_gitlab"),
+        "delivery-shopify": http_2_proxy(shopify(ORDER), ORDER, "wh_shopify"),
+        "delivery-linear": function_url(linear(ISSUE), ISSUE, "wh_linear"),
+        "delivery-zoom": http_2_proxy(zoom(MEETING), MEETING, "wh_zoom"),
+        "delivery-bitbucket": http_1_proxy(hub(PUSH, "wh_bitbucket"), PUSH, "wh_bitbucket"),
+        "delivery-jira": http_2_proxy(hub(ISSUE, "wh_jira"), ISSUE, "wh_jira"),
+        "delivery-meta": function_url(
+            hub(ISSUE, "wh_meta", "X-Hub-Signature-256"), ISSUE, "wh_meta"
+        ),
+        "delivery-zendesk": http_2_proxy(zendesk(ISSUE), ISSUE, "wh_zendesk"),
+        "delivery-sanity": http_2_proxy(sanity(ISSUE), ISSUE, "wh_sanity"),
+        "delivery-secret-field": function_url(
+            github(with_plus, "83d3162e-cc78-11e3-81ab-4c9367dc0958"), with_plus, "wh_secret_field"
+        ),
+        "delivery-duplicate": http_1_proxy(
+            standard_webhooks(INVOICE, "msg_2KUaYTVoIkVTdOdJQ4BzYHUd8NM"), INVOICE, "wh_standard_webhooks"
+        ),
+        "health-check": health_check(),
+        "ping": {"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}},
+    }
+
+
+def handshakes() -> dict[str, Event]:
+    """Of senders that want to see whether an address is ours."""
+    subscribe = {**SUBSCRIBE, "hub.verify_token": secret("acme/meta/verify")}
+    guess = {**SUBSCRIBE, "hub.verify_token": "a-guess"}
+    return {
+        "handshake-slack": http_2_proxy(slack(CHALLENGE, NOW), CHALLENGE, "wh_slack"),
+        "handshake-zoom": http_2_proxy([], VALIDATION, "wh_zoom"),
+        "handshake-zoom-delivery": http_2_proxy(
+            [], VALIDATION.replace(b"qgg8", b"v0:1:qgg8"), "wh_zoom"
+        ),
+        "handshake-meta": as_get(function_url([], b"", "wh_meta"), subscribe),
+        "handshake-meta-guess": as_get(function_url([], b"", "wh_meta"), guess),
+    }
+
+
+def misconfigured_deliveries() -> dict[str, Event]:
+    pushed = github(PUSH, "72d3162e-cc78-11e3-81ab-4c9367dc0958")
+    return {
+        "delivery-secret-newline": function_url(pushed, PUSH, "wh_secret_newline"),
+        "delivery-secret-json": function_url(pushed, PUSH, "wh_secret_json"),
+        "delivery-bad-description": http_2_proxy([], ORDER, "wh_bad_description"),
     }
 
 
@@ -243,9 +359,16 @@ def refused_deliveries(path: str) -> dict[str, Event]:
             "wh_slack",
             "application/x-www-form-urlencoded",
         ),
-        "delivery-replayed": http_1_proxy(
-            standard_webhooks(INVOICE, "msg_2KUaYTVoIkVTdOdJQ4BzYHUd8NM"), INVOICE, "wh_standard_webhooks"
+        "delivery-mixed-headers": http_2_proxy(
+            [*standard_webhooks(INVOICE, "msg_1"), ("svix-id", "msg_1")], INVOICE, "wh_standard_webhooks"
         ),
+        "delivery-two-digests": rest_proxy(
+            [*rfc9421(ORDER, f"/prod{path}", "order-A-1005"), ("Content-Digest", "sha-256=:AAAA:")],
+            ORDER,
+            "wh_rfc9421",
+        ),
+        "delivery-milliseconds": http_2_proxy(stripe(CHARGE, NOW * 1000), CHARGE, "wh_stripe"),
+        "delivery-alb-address": alb(stripe(CHARGE, NOW), CHARGE, "wh_stripe"),
         "delivery-unknown": function_url(portcullis(ORDER, key()), ORDER, "wh_nobody"),
     }
 

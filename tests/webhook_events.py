@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from urllib.parse import urlencode
 
 # 2026-01-01T00:00:00Z, when every sample is signed.
 NOW = 1_767_225_600
@@ -219,6 +220,23 @@ def alb(
         event["headers"] = single(lower)
     binary = not content.startswith(("text/", "application/json"))
     return {**event, **payload(body, binary)}
+
+
+def as_get(event: Event, query: dict[str, str]) -> Event:
+    """An event of a function URL as a `GET` without a body."""
+    names = {"webhook_id": event["queryStringParameters"]["webhook_id"], **query}
+    event |= {"rawQueryString": urlencode(names), "queryStringParameters": names}
+    event["requestContext"]["http"]["method"] = "GET"
+    del event["body"]
+    return event
+
+
+def health_check() -> Event:
+    """What a load balancer asks of a target group of functions that has health checks."""
+    event = alb([], b"", "none")
+    event |= {"httpMethod": "GET", "path": "/", "queryStringParameters": {}, "body": ""}
+    event["headers"] = {"user-agent": "ELB-HealthChecker/2.0"}
+    return event
 
 
 def route(webhook: str | None) -> tuple[str, str]:

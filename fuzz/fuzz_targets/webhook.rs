@@ -1,5 +1,6 @@
 //! Any bytes as a webhook's event, in every scheme. The first byte says whether the rest is an event
-//! as it is, or a delivery that is signed here, and in which scheme: a MAC cannot be guessed.
+//! as it is, a description of a scheme and an event (with a line feed between them), or a delivery
+//! that is signed here, and in which scheme: a MAC cannot be guessed.
 //!
 //! Nothing is verified without the secret. What is verified is handed over with its body as it came,
 //! with the identity that was proven, and without a credential in its headers.
@@ -21,8 +22,8 @@ use shared::record::Fields;
 use shared::request::Occurrence;
 use shared::time::Timestamp;
 use shared::webhook::{
-    DeliveryShape, HmacKey, HmacKeys, KnownWebhook, Message, Scheme, Signature, WebhookRecord,
-    WebhookRequest, dropped_headers, forward,
+    Challenge, DeliveryShape, HmacKeys, KnownWebhook, Message, Scheme, Signature, SignedChallenge,
+    WebhookRecord, WebhookRequest, forward, is_dropped_header,
 };
 
 /// The moment that the timestamps of the seeds are inside the window of, and of what is signed here.
@@ -30,33 +31,50 @@ const NOW: Timestamp = Timestamp::from_unix_millis(1_767_225_600_000);
 const SECONDS: &str = "1767225600";
 const SECRET: &str = "nobody can guess this";
 
-static WEBHOOKS: LazyLock<[(KnownWebhook, HmacKeys); Scheme::ALL.len()]> =
-    LazyLock::new(|| Scheme::ALL.map(webhook));
+static WEBHOOKS: LazyLock<Vec<(KnownWebhook, HmacKeys)>> =
+    LazyLock::new(|| Scheme::all().map(|scheme| webhook(scheme.as_str(), "").unwrap()).collect());
 
-fn webhook(scheme: Scheme) -> (KnownWebhook, HmacKeys) {
+/// The webhook of `scheme`, with `more` attributes; `None` if the record cannot be read.
+fn webhook(scheme: &str, more: &str) -> Option<(KnownWebhook, HmacKeys)> {
     let row = format!(
         r#"{{"webhook_id": "wh_1", "user_id": "ada", "tenant_id": "acme", "name": "acme",
-            "status": "active", "scheme": "{}", "created_at": 0}}"#,
-        scheme.as_str()
+            "status": "active", "scheme": "{scheme}", "created_at": 0 {more}}}"#
     );
     let id = WebhookId::parse("wh_1").unwrap();
-    let record = WebhookRecord::read(&id, &Fields::from_json(&row).unwrap()).unwrap();
+    let record = WebhookRecord::read(&id, &Fields::from_json(&row)?).ok()?;
+    let webhook = KnownWebhook::admit(record, None, NOW).unwrap();
     let secret = match scheme {
-        Scheme::StandardWebhooks => format!("whsec_{}", STANDARD.encode(SECRET)),
+        "standard-webhooks" | "gitlab" => format!("whsec_{}", STANDARD.encode(SECRET)),
         _ => SECRET.to_owned(),
     };
-    let current = HmacKey::new(scheme, &secret).unwrap();
-    let keys = HmacKeys { current, created: NOW, previous: None };
-    (KnownWebhook::admit(record, None, NOW).unwrap(), keys)
+    let current = webhook.secret("hooks/").key(&secret).ok()?;
+    Some((webhook, HmacKeys { current, created: NOW, previous: None }))
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&form, event)) = bytes.split_first() else { return };
     match form {
         b'r' => check_unsigned(event),
+        b'd' => check_described(event),
         _ => check_signed(event, &WEBHOOKS[usize::from(form) % WEBHOOKS.len()]),
     }
 });
+
+/// A description that is taken reads any message without a panic, and verifies none.
+fn check_described(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Some((description, event)) = text.split_once('\n') else { return };
+    let more = format!(r#", "handshake": true, "description": {description}"#);
+    let Some((webhook, keys)) = webhook("hmac", &more) else { return };
+    let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(event.as_bytes()) else {
+        return;
+    };
+    let Ok(body) = delivery.body() else { return };
+    let _ = Challenge::unsigned(&webhook, &delivery.message, &body);
+    let _ = SignedChallenge::read(&webhook, &body);
+    let Ok(signature) = Signature::read(&webhook, &delivery.message, NOW) else { return };
+    assert!(!matches!(signature.verify(&webhook, &keys, &body, NOW), Ok(Some(_))));
+}
 
 fn check_unsigned(event: &[u8]) {
     match WebhookRequest::read(event) {
@@ -86,7 +104,7 @@ fn verifies_nothing(message: &Message<'_>, body: Option<&[u8]>) {
 fn check_signed(event: &[u8], (webhook, keys): &(KnownWebhook, HmacKeys)) {
     let Ok(WebhookRequest::Delivery(delivery)) = WebhookRequest::read(event) else { return };
     let Ok(body) = delivery.body() else { return };
-    let Some(headers) = sign(webhook.scheme(), &delivery.message, &body) else { return };
+    let Some(headers) = sign(webhook.scheme().as_str(), &delivery.message, &body) else { return };
     let Some(sent) = with_headers(event, &headers) else { return };
     check_verified(&sent, &body, webhook, keys);
 }
@@ -127,8 +145,7 @@ fn check_forwarded(shape: DeliveryShape, sent: &str, forwarded: &str) {
     sent.retain(|name, _| !["requestContext", "cookies"].contains(&name.as_str()));
     for name in ["headers", "multiValueHeaders"] {
         let Some(headers) = sent.remove(name) else { continue };
-        let is_dropped = |name: &str| dropped_headers().any(|dropped| dropped == name);
-        assert_eq!(members(&got.remove(name).unwrap()), without(&headers, is_dropped));
+        assert_eq!(members(&got.remove(name).unwrap()), without(&headers, is_dropped_header));
     }
     assert_eq!(got, sent);
 }
@@ -190,24 +207,39 @@ fn with_headers(event: &[u8], headers: &Headers) -> Option<String> {
 
 /// What a sender that has the secret adds; `None` where its request cannot be signed, or has one of
 /// these headers already: which of two counts, nobody can say.
-fn sign(scheme: Scheme, message: &Message<'_>, body: &[u8]) -> Option<Headers> {
+fn sign(scheme: &str, message: &Message<'_>, body: &[u8]) -> Option<Headers> {
     let time = || SECONDS.to_owned();
     let hex = |parts: &[&[u8]]| hex::encode(&mac(parts));
+    let prefixed = || format!("sha256={}", hex(&[body]));
+    let v0 = || format!("v0={}", hex(&[b"v0:", SECONDS.as_bytes(), b":", body]));
     let headers = match scheme {
-        Scheme::Portcullis => vec![("X-Webhook-Signature", format!("sha256={}", hex(&[body])))],
-        Scheme::GitHub => vec![
+        "portcullis" => vec![("X-Webhook-Signature", prefixed())],
+        "github" => vec![
             ("X-GitHub-Delivery", "delivery-1".to_owned()),
-            ("X-Hub-Signature-256", format!("sha256={}", hex(&[body]))),
+            ("X-Hub-Signature-256", prefixed()),
         ],
-        Scheme::Stripe => {
+        "meta" => vec![("X-Hub-Signature-256", prefixed())],
+        "bitbucket" => {
+            vec![("X-Request-UUID", "d-1".to_owned()), ("X-Hub-Signature", prefixed())]
+        }
+        "jira" => vec![
+            ("X-Atlassian-Webhook-Identifier", "d-1".to_owned()),
+            ("X-Hub-Signature", prefixed()),
+        ],
+        "linear" => {
+            vec![("Linear-Delivery", "d-1".to_owned()), ("Linear-Signature", hex(&[body]))]
+        }
+        "shopify" => vec![
+            ("X-Shopify-Webhook-Id", "d-1".to_owned()),
+            ("X-Shopify-Hmac-Sha256", STANDARD.encode(mac(&[body]))),
+        ],
+        "stripe" => {
             let mac = hex(&[SECONDS.as_bytes(), b".", body]);
             vec![("Stripe-Signature", format!("t={SECONDS},v1={mac}"))]
         }
-        Scheme::Slack => {
-            let mac = hex(&[b"v0:", SECONDS.as_bytes(), b":", body]);
-            vec![("X-Slack-Request-Timestamp", time()), ("X-Slack-Signature", format!("v0={mac}"))]
-        }
-        Scheme::StandardWebhooks => {
+        "slack" => vec![("X-Slack-Request-Timestamp", time()), ("X-Slack-Signature", v0())],
+        "zoom" => vec![("x-zm-request-timestamp", time()), ("x-zm-signature", v0())],
+        "standard-webhooks" | "gitlab" => {
             let mac = STANDARD.encode(mac(&[b"delivery-1.", SECONDS.as_bytes(), b".", body]));
             vec![
                 ("webhook-id", "delivery-1".to_owned()),
@@ -215,10 +247,14 @@ fn sign(scheme: Scheme, message: &Message<'_>, body: &[u8]) -> Option<Headers> {
                 ("webhook-signature", format!("v1,{mac}")),
             ]
         }
-        Scheme::Rfc9421 => rfc9421(message, body)?,
+        "rfc9421" => rfc9421(message, body)?,
+        _ => panic!("a scheme that is not signed here: {scheme}"),
     };
-    let is_new = |(name, _): &(&str, String)| message.header(name) == Occurrence::Absent;
-    headers.iter().all(is_new).then_some(headers)
+    let is_absent = |name: &str| message.header(name) == Occurrence::Absent;
+    let is_new = headers.iter().all(|(name, _)| is_absent(name));
+    // The other form of Standard Webhooks.
+    let is_one_form = ["svix-id", "svix-timestamp", "svix-signature"].into_iter().all(is_absent);
+    (is_new && is_one_form).then_some(headers)
 }
 
 /// What a request line cannot have, no sender can sign.

@@ -17,6 +17,8 @@ mod http;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod named_senders;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod responses;

@@ -388,9 +388,14 @@ mod tests {
         assert_eq!(keys(&secrets, &webhook("wh_1", &[]), 0), "asked");
         assert_eq!(keys(&secrets, &by_name, 1), "asked", "the row says something else by now");
         assert_eq!(keys(&secrets, &by_name, 2), "held");
-        let by_scheme =
-            webhook("wh_1", &[("secret_id", text("theirs")), ("scheme", text("github"))]);
-        assert_eq!(keys(&secrets, &by_scheme, 3), "asked");
+        let with = |name, value| webhook("wh_1", &[("secret_id", text("theirs")), (name, value)]);
+        let same_form = with("scheme", text("github"));
+        assert_eq!(keys(&secrets, &same_form, 3), "held", "the key is the same text");
+        let other_form = with("scheme", text("rfc9421"));
+        assert_eq!(keys(&secrets, &other_form, 4), "asked");
+        let member = "the secret `theirs`: the secret is no JSON object, but the record has a \
+                      `secret_field`";
+        assert_eq!(keys(&secrets, &with("secret_field", text("a")), 5), member);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! A real authorizer whose process is stopped after each event, as Lambda does it.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 use shared::authn::Issuer;

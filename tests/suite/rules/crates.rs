@@ -70,6 +70,8 @@ const RESERVED: [Reserved; 6] = [
             "shared/src/webhook/event",
             "shared/src/webhook/forward.rs",
             "shared/src/webhook/gate_response.rs",
+            "shared/src/webhook/handshake.rs",
+            "shared/src/webhook/hmac_key.rs",
             "shared/src/webhook/reply.rs",
             "webhook-authorizer/src/lib.rs",
         ],

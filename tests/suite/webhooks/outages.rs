@@ -27,7 +27,7 @@ fn no_answer_at_the_gate(operation: &'static str, fault: ProofError, reason: &st
 /// comes through.
 #[track_caller]
 fn no_delivery(operation: &'static str, fault: ProofError, reason: &str) {
-    let stack = Stack::with_webhook("portcullis");
+    let stack = Stack::remembering("portcullis");
     let faults = stack.faults();
     let mut function = stack.function_behind(&faults);
     let event = delivery(&signed(SECRET, BODY), BODY);
@@ -177,7 +177,7 @@ fn the_target_cannot_be_asked() {
 #[track_caller]
 fn is_asked_again(operation: &'static str) {
     for fault in [ProofError::Throttled, ProofError::Broken, ProofError::Closed] {
-        let stack = Stack::with_webhook("portcullis");
+        let stack = Stack::remembering("portcullis");
         let faults = stack.faults();
         let mut function = stack.function_behind(&faults);
         let headers = signed(SECRET, BODY);
@@ -206,7 +206,7 @@ fn what_was_seen_is_written_again() {
 /// The write was made and its answer was lost: asked again, the delivery is the function's own.
 #[test]
 fn a_lost_answer_does_not_make_a_delivery_a_replay() {
-    let stack = Stack::with_webhook("portcullis");
+    let stack = Stack::remembering("portcullis");
     let faults = stack.faults();
     faults.breaks_once("PutItem", ProofError::Lost);
     let event = delivery(&signed(SECRET, BODY), BODY);
@@ -226,7 +226,7 @@ fn what_may_have_been_written_is_forgotten() {
 /// What is asked for twice is not there the second time, which is as good.
 #[test]
 fn a_lost_answer_does_not_keep_a_delivery_remembered() {
-    let stack = Stack::with_webhook("portcullis");
+    let stack = Stack::remembering("portcullis");
     let faults = stack.faults();
     stack.target.does(Does::Fail("told to"));
     faults.breaks_once("DeleteItem", ProofError::Lost);
@@ -241,7 +241,7 @@ fn a_lost_answer_does_not_keep_a_delivery_remembered() {
 #[test]
 fn an_invocation_is_never_made_twice() {
     for fault in [ProofError::Lost, ProofError::Broken, ProofError::Throttled] {
-        let stack = Stack::with_webhook("portcullis");
+        let stack = Stack::remembering("portcullis");
         let faults = stack.faults();
         faults.breaks_once("Invoke", fault);
         let event = delivery(&signed(SECRET, BODY), BODY);
@@ -255,7 +255,7 @@ fn an_invocation_is_never_made_twice() {
 /// itself.
 #[test]
 fn what_cannot_be_released_is_said() {
-    let stack = Stack::with_webhook("portcullis");
+    let stack = Stack::remembering("portcullis");
     let faults = stack.faults();
     let mut function = stack.function_behind(&faults);
     let event = delivery(&signed(SECRET, BODY), BODY);
@@ -277,7 +277,7 @@ fn what_cannot_be_released_is_said() {
 /// The target has had it, so the sender is not told otherwise.
 #[test]
 fn what_cannot_be_kept_is_said() {
-    let stack = Stack::with_webhook("portcullis");
+    let stack = Stack::remembering("portcullis");
     let faults = stack.faults();
     faults.breaks("UpdateItem", ProofError::Denied);
     let came = stack.function_behind(&faults).answer(&delivery(&signed(SECRET, BODY), BODY));
