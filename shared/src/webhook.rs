@@ -25,7 +25,7 @@ mod signature;
 mod verify;
 
 pub use event::{Delivery, DeliveryShape, GateRequest, WebhookRequest};
-pub use forward::{credential_headers, forward, is_dropped_header};
+pub use forward::{forward, is_dropped_header};
 pub use gate_response::gate_response;
 pub use handshake::{
     Challenge, Handshake, HandshakeAnswer, PlainToken, SignedChallenge, VerifyToken,

@@ -80,7 +80,7 @@ impl Scheme {
     /// The headers that carry its signature. They are dropped before a delivery is forwarded.
     pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
         let rfc9421: &[&str] =
-            if matches!(self, Self::Rfc9421) { &rfc9421::SIGNATURE_HEADERS } else { &[] };
+            if matches!(self, Self::Rfc9421) { rfc9421::SIGNATURE_HEADERS } else { &[] };
         self.forms().iter().map(Description::header).chain(rfc9421.iter().copied())
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use shared::hex;
-use shared::webhook::{Scheme, credential_headers};
+use shared::webhook::Scheme;
 use tests::runtime_api::now_seconds;
 use tests::target::Does;
 use tests::webhook_events::{
@@ -45,9 +45,20 @@ fn comes_through(scheme: &Scheme, name_of_scheme: &str) {
     }
 }
 
-/// What senders add in plain.
+/// What senders add in plain, whatever the scheme.
+const IN_PLAIN: [&str; 8] = [
+    "Authorization",
+    "Cookie",
+    "X-Api-Key",
+    "X-Gitlab-Token",
+    "X-Telegram-Bot-Api-Secret-Token",
+    "X-Goog-Channel-Token",
+    "X-Hook-Secret",
+    "X-Acme-Signature",
+];
+
 fn in_plain() -> Headers {
-    credential_headers().map(|name| (name, format!("in-plain-{name}"))).collect()
+    IN_PLAIN.map(|name| (name, format!("in-plain-{name}"))).to_vec()
 }
 
 /// Of the headers that were `sent`, the target has `seen` all but those that carry a signature or a
@@ -56,10 +67,10 @@ fn in_plain() -> Headers {
 fn check_headers(scheme: &Scheme, sent: &Headers, seen: &Value) {
     let is_secret = |name: &str| {
         let is = |own: &str| own.eq_ignore_ascii_case(name);
-        scheme.signature_headers().any(is) || credential_headers().any(is)
+        scheme.signature_headers().any(is) || IN_PLAIN.into_iter().any(is)
     };
     let (dropped, kept): (Vec<_>, Vec<_>) = sent.iter().partition(|(name, _)| is_secret(name));
-    assert!(dropped.len() > credential_headers().count(), "{scheme:?}: {sent:?}");
+    assert!(dropped.len() > IN_PLAIN.len(), "{scheme:?}: {sent:?}");
     for (_, secret) in dropped {
         assert!(!seen.to_string().contains(secret), "{scheme:?}: the target sees a secret");
     }

@@ -174,13 +174,19 @@ fn a_delivery_is_the_same_whatever_secret_signed_it() {
     }
 }
 
-/// Eight instances, one delivery, one moment.
+/// Eight instances, one delivery, one moment: signed with the old secret, the new one or both.
 #[test]
 fn of_many_at_once_one_comes_through() {
     const INSTANCES: usize = 8;
-    let stack = Stack::remembering("portcullis");
-    let headers = signed(SECRET, BODY);
-    let (gate, event) = (at_the_gate(&headers), delivery(&headers, BODY));
+    let (old, new) = ("sesame-sesame-the-former", SECRET);
+    let stack = Stack::new();
+    stack.register(ID, "stripe", old);
+    stack.aws.rotate_secret(&stack.secret_name(ID), new);
+    let time = now_seconds().to_string();
+    let signed_with = |secrets: &[&str]| stripe(ID, secrets, &time, BODY);
+    let gate = at_the_gate(&signed_with(&[new]));
+    let events = [&[old][..], &[new], &[old, new], &[new, old]]
+        .map(|secrets| delivery(&signed_with(secrets), BODY));
     // Started and connected, so that the deliveries meet.
     let started = || {
         let mut function = stack.function();
@@ -190,8 +196,8 @@ fn of_many_at_once_one_comes_through() {
     let functions: Vec<Running> = (0..INSTANCES).map(|_| started()).collect();
     let ready = Barrier::new(INSTANCES);
     let answers: Vec<(Value, String)> = thread::scope(|scope| {
-        let answer = |mut function: Running| {
-            let (event, ready) = (&event, &ready);
+        let answer = |(number, mut function): (usize, Running)| {
+            let (event, ready) = (&events[number % events.len()], &ready);
             move || {
                 ready.wait();
                 let came = function.answer(event);
@@ -199,7 +205,8 @@ fn of_many_at_once_one_comes_through() {
                 (status, came.log["code"].as_str().unwrap().to_owned())
             }
         };
-        let threads: Vec<_> = functions.into_iter().map(|f| scope.spawn(answer(f))).collect();
+        let numbered = functions.into_iter().enumerate();
+        let threads: Vec<_> = numbered.map(|own| scope.spawn(answer(own))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let count =
