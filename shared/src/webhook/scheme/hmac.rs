@@ -147,34 +147,37 @@ impl<'m> Presented<'m> {
         message: &'m Message<'_>,
         now: Timestamp,
     ) -> Result<&'m str, Denial> {
-        let (text, name) = match &time.source {
-            TimeSource::Header(name) => (read::header(message, name)?, format!("`{name}`")),
-            TimeSource::Pair(key) => {
-                let name = format!("the `{key}` of `{}`", form.header);
-                match self.times.as_slice() {
-                    [only] => (*only, name),
-                    [] => return Err(invalid(format!("`{}` has no `{key}`", form.header))),
-                    _ => return Err(invalid(format!("`{}` has two times", form.header))),
-                }
-            }
+        let text = match &time.source {
+            TimeSource::Header(name) => read::header(message, name)?,
+            TimeSource::Pair(key) => match self.times.as_slice() {
+                [only] => *only,
+                [] => return Err(invalid(format!("`{}` has no `{key}`", form.header))),
+                _ => return Err(invalid(format!("`{}` has two times", form.header))),
+            },
+        };
+        let name = || match &time.source {
+            TimeSource::Header(name) => format!("`{name}`"),
+            TimeSource::Pair(key) => format!("the `{key}` of `{}`", form.header),
         };
         let is_fixed = form.template.has_time_of_fixed_length();
         let signed_at = time::read(text, time.unit, is_fixed)
-            .ok_or_else(|| invalid(format!("{name} is no time{}", time.unit.hint())))?;
+            .ok_or_else(|| invalid(format!("{} is no time{}", name(), time.unit.hint())))?;
         read::inside_window(signed_at, time.window, now).map_err(|denial| {
-            let is_of_millis = time.unit == TimeUnit::Seconds
-                && time::read(text, TimeUnit::Milliseconds, false)
-                    .is_some_and(|millis| read::inside_window(millis, time.window, now).is_ok());
-            if !is_of_millis {
+            if !is_of_milliseconds(text, time, now) {
                 return denial;
             }
-            Denial {
-                reason: format!("{}: {name} is in milliseconds", denial.reason).into(),
-                ..denial
-            }
+            let reason = format!("{}: {} is in milliseconds", denial.reason, name());
+            Denial { reason: reason.into(), ..denial }
         })?;
         Ok(text)
     }
+}
+
+/// Whether `text`, a time in seconds, would lie in the window if it were in milliseconds.
+fn is_of_milliseconds(text: &str, time: &Time, now: Timestamp) -> bool {
+    time.unit == TimeUnit::Seconds
+        && time::read(text, TimeUnit::Milliseconds, false)
+            .is_some_and(|millis| read::inside_window(millis, time.window, now).is_ok())
 }
 
 /// The items of a header, each of visible characters.
