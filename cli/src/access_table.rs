@@ -2,13 +2,32 @@
 
 use std::path::Path;
 
+use runtime::printable;
 use runtime::settings::Reader;
 use shared::authz::AccessTable;
 
 use crate::env::Env;
+use crate::exit::{CommandError, Exit};
 
 /// Where the table is in a checkout of the repository.
 pub(crate) const DEFAULT: &str = "infra/access.toml";
+
+/// The table in the file `path`, for a command that looks at the table and at no policy of it.
+///
+/// # Errors
+/// It cannot be read, or has mistakes: all of them.
+pub(crate) fn load(path: &Path, env: &mut Env<'_>) -> Result<AccessTable, CommandError> {
+    let file = printable(&path.to_string_lossy());
+    let source = env
+        .contents(path)
+        .map_err(|error| CommandError::failed(format!("{file} cannot be read: {error}")))?;
+    let source = String::from_utf8(source)
+        .map_err(|_| CommandError::failed(format!("{file} is not UTF-8")))?;
+    AccessTable::without_policies(&file, &source).map_err(|errors| CommandError {
+        exit: Exit::Failed,
+        sentences: errors.iter().map(|error| printable(&error.to_string())).collect(),
+    })
+}
 
 /// The access table, from the compiled table beside it if that was made from exactly these bytes,
 /// else proven here. `None` if neither succeeds, which is a mistake then.

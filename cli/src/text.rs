@@ -1,31 +1,46 @@
 //! Text for a terminal.
 
 use runtime::printable;
+use serde::Serialize;
+
+use crate::exit::CommandError;
 
 /// `rows` as lines under `heads`, in columns.
 pub(crate) fn table<const COLUMNS: usize>(
     heads: [&str; COLUMNS],
     rows: &[[String; COLUMNS]],
 ) -> String {
-    let mut widths = heads.map(|head| head.chars().count());
+    columns(&heads.map(str::to_owned), rows)
+}
+
+/// The same, for as many columns as `heads` has.
+pub(crate) fn columns<R: AsRef<[String]>>(heads: &[String], rows: &[R]) -> String {
+    let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
             *width = cell.chars().count().max(*width);
         }
     }
-    let mut text = line(&heads.map(str::to_owned), widths);
+    let mut text = line(heads, &widths);
     for row in rows {
-        text.push_str(&line(row, widths));
+        text.push_str(&line(row.as_ref(), &widths));
     }
     text
 }
 
-fn line<const COLUMNS: usize>(cells: &[String; COLUMNS], widths: [usize; COLUMNS]) -> String {
+fn line(cells: &[String], widths: &[usize]) -> String {
     let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
     let mut line = padded.collect::<Vec<_>>().join("  ");
     line.truncate(line.trim_end().len());
     line.push('\n');
     line
+}
+
+/// `value` as JSON for people and programs: indented, with a line feed at its end.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, CommandError> {
+    let text = serde_json::to_string_pretty(value);
+    let text = text.map_err(|error| CommandError::failed(format!("no JSON: {error}")))?;
+    Ok(text + "\n")
 }
 
 /// `items` in one line: `a, b`.

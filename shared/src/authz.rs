@@ -16,7 +16,9 @@ mod policy;
 mod table;
 mod tenant;
 
-pub use access_table::{AccessTable, ApiKeyScopeError, CompiledTableError, Grants, Matched};
+pub use access_table::{
+    AccessTable, ApiKeyScopeError, CompiledTableError, Grants, Holder, HolderKind, Matched,
+};
 pub use decision::{Decision, Permit, PermitPolicy, UnlistedError, decide};
 pub use policy::statements::{Glob, Policy};
 pub use table::error::TableError;

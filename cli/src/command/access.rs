@@ -1,6 +1,8 @@
 //! `portcullis access …`: the access table.
 
 mod build;
+mod diff;
+mod table;
 
 use clap::Subcommand;
 
@@ -17,11 +19,19 @@ pub(crate) enum Command {
     /// table is told at once, each with its line.
     #[command(verbatim_doc_comment, after_help = help(build::EXAMPLE))]
     Build(build::Arguments),
+    /// Prints who may do what: a row for each method of each route, a column for each role.
+    #[command(verbatim_doc_comment, after_help = help(table::EXAMPLE))]
+    Table(table::Arguments),
+    /// Prints who gains and who loses what between two tables, by role, scope and route.
+    #[command(verbatim_doc_comment, after_help = help(diff::EXAMPLE))]
+    Diff(diff::Arguments),
 }
 
 /// Does what `command` says.
 pub(crate) fn run(command: Command, env: &mut Env<'_>) -> Result<(), CommandError> {
     match command {
         Command::Build(arguments) => build::run(&arguments, env),
+        Command::Table(arguments) => table::run(&arguments, env),
+        Command::Diff(arguments) => diff::run(&arguments, env),
     }
 }

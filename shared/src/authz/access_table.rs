@@ -2,11 +2,13 @@
 
 mod api_key_scope;
 mod compiled;
+mod holders;
 mod matched;
 mod prove;
 
 pub use api_key_scope::ApiKeyScopeError;
 pub use compiled::CompiledTableError;
+pub use holders::{Holder, HolderKind};
 pub use matched::Matched;
 
 use crate::authn::ServiceClient;

@@ -33,6 +33,21 @@ impl AccessTable {
         Some(Matched { route, method, need, modules: &self.modules, path })
     }
 
+    /// Every method of every route, the more specific paths first, as if its own path had been
+    /// requested.
+    pub fn routes(&self) -> impl Iterator<Item = Matched<'_>> {
+        let modules = self.modules.as_slice();
+        self.routes.iter().flat_map(move |route| {
+            route.methods.iter().map(move |(method, need)| Matched {
+                route,
+                method: *method,
+                need: *need,
+                modules,
+                path: route.pattern.as_str(),
+            })
+        })
+    }
+
     /// Whether `path` is canonical and spells no literal of a route in another way.
     ///
     /// # Errors

@@ -1,0 +1,142 @@
+//! `portcullis access diff`: who gains and who loses what, for reviews.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use shared::authz::{AccessTable, Holder, HolderKind, Matched};
+
+use super::table::{method, required};
+use crate::access_table;
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::text;
+
+pub(super) const EXAMPLE: &str = "portcullis access diff main.toml infra/access.toml";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The table before the change.
+    old: PathBuf,
+    /// The table after the change.
+    new: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    let old = access_table::load(&arguments.old, env)?;
+    let new = access_table::load(&arguments.new, env)?;
+    let changes = changes(&old, &new);
+    if arguments.json {
+        return env.print(&text::json(&changes)?);
+    }
+    if changes.gains.is_empty() && changes.loses.is_empty() {
+        env.say("Nobody gains or loses anything.");
+        return Ok(());
+    }
+    let list = |title: &str, changes: &[Change]| match changes {
+        [] => String::new(),
+        changes => format!("{title}\n{}", columns(changes)),
+    };
+    env.print(&format!("{}{}", list("Gains:", &changes.gains), list("Loses:", &changes.loses)))
+}
+
+#[derive(Serialize)]
+struct Changes {
+    gains: Vec<Change>,
+    loses: Vec<Change>,
+}
+
+#[derive(Serialize)]
+struct Change {
+    who: String,
+    method: &'static str,
+    path: String,
+    /// What the route requires before and after; `none` where the table has no such route.
+    before: String,
+    after: String,
+}
+
+fn columns(changes: &[Change]) -> String {
+    let row = |change: &Change| {
+        let requires = if change.before == change.after {
+            change.after.clone()
+        } else {
+            format!("{} -> {}", change.before, change.after)
+        };
+        vec![format!("  {}", change.who), change.method.to_owned(), change.path.clone(), requires]
+    };
+    let heads = ["  WHO", "METHOD", "PATH", "REQUIRES"].map(str::to_owned);
+    text::columns(&heads, &changes.iter().map(row).collect::<Vec<_>>())
+}
+
+/// What each holder may do in one of the tables and not in the other. Both tables are asked for a
+/// path of every route of either, since a new route may take paths from an older one.
+fn changes(old: &AccessTable, new: &AccessTable) -> Changes {
+    let mut routes: BTreeMap<(String, &'static str), String> = BTreeMap::new();
+    for route in new.routes().chain(old.routes()) {
+        let path = sample(route.pattern());
+        routes.entry((path, method(&route))).or_insert_with(|| route.pattern().to_owned());
+    }
+    let mut holders: BTreeMap<(HolderKind, &str), [Option<Holder<'_>>; 2]> = BTreeMap::new();
+    for holder in old.holders() {
+        holders.entry((holder.kind, holder.name)).or_default()[0] = Some(holder);
+    }
+    for holder in new.holders() {
+        holders.entry((holder.kind, holder.name)).or_default()[1] = Some(holder);
+    }
+    let mut changes = Changes { gains: Vec::new(), loses: Vec::new() };
+    for [before, after] in holders.values() {
+        let Some(who) = after.or(*before) else { continue };
+        for ((path, verb), pattern) in &routes {
+            let (had, has) =
+                (asked(old, before.as_ref(), verb, path), asked(new, after.as_ref(), verb, path));
+            // What everybody gains is said once.
+            let is_public = |answer: &Answer| answer.required == "public";
+            if had.may == has.may
+                || who.kind != HolderKind::Anyone && is_public(if has.may { &has } else { &had })
+            {
+                continue;
+            }
+            let list = if has.may { &mut changes.gains } else { &mut changes.loses };
+            list.push(Change {
+                who: who.to_string(),
+                method: verb,
+                path: pattern.clone(),
+                before: had.required,
+                after: has.required,
+            });
+        }
+    }
+    changes
+}
+
+struct Answer {
+    may: bool,
+    required: String,
+}
+
+fn asked(table: &AccessTable, holder: Option<&Holder<'_>>, verb: &str, path: &str) -> Answer {
+    let verb = (verb != "CONNECT").then_some(verb);
+    let route = table.route(verb, path);
+    let permits = |route: &Matched<'_>| {
+        holder.is_some_and(|holder| table.holder_permits(holder, route)) || route.is_public()
+    };
+    Answer {
+        may: route.as_ref().is_some_and(permits),
+        required: route.as_ref().map_or_else(|| "none".to_owned(), required),
+    }
+}
+
+/// A path of the route `pattern`, with values that are no literal of a table.
+fn sample(pattern: &str) -> String {
+    let value = |segment: &str| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+        Some(rest) if rest.ends_with('+') => "~/~".to_owned(),
+        Some(_) => "~".to_owned(),
+        None => segment.to_owned(),
+    };
+    pattern.split('/').map(value).collect::<Vec<_>>().join("/")
+}
