@@ -10,7 +10,9 @@ mod command;
 mod env;
 mod exit;
 mod moment;
+mod openapi;
 mod text;
+mod yaml;
 
 use std::ffi::OsString;
 

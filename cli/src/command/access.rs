@@ -2,6 +2,7 @@
 
 mod build;
 mod diff;
+mod import;
 mod table;
 
 use clap::Subcommand;
@@ -25,6 +26,12 @@ pub(crate) enum Command {
     /// Prints who gains and who loses what between two tables, by role, scope and route.
     #[command(verbatim_doc_comment, after_help = help(diff::EXAMPLE))]
     Diff(diff::Arguments),
+    /// Prints a first table for the API of an OpenAPI document.
+    ///
+    /// Modules come from tags, actions from methods (GET reads, DELETE is for admins, the others
+    /// write), public routes and scopes from the document's security. Roles are guessed.
+    #[command(verbatim_doc_comment, after_help = help(import::EXAMPLE))]
+    Import(import::Arguments),
 }
 
 /// Does what `command` says.
@@ -33,5 +40,6 @@ pub(crate) fn run(command: Command, env: &mut Env<'_>) -> Result<(), CommandErro
         Command::Build(arguments) => build::run(&arguments, env),
         Command::Table(arguments) => table::run(&arguments, env),
         Command::Diff(arguments) => diff::run(&arguments, env),
+        Command::Import(arguments) => import::run(&arguments, env),
     }
 }
