@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod access_commands;
+#[cfg(test)]
 mod api_keys;
 #[cfg(test)]
 mod aurora;

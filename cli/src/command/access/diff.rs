@@ -1,13 +1,13 @@
 //! `portcullis access diff`: who gains and who loses what, for reviews.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 use shared::authz::{AccessTable, Holder, HolderKind, Matched};
 
-use super::table::{method, required};
+use super::table::{PUBLIC, method, required};
 use crate::access_table;
 use crate::env::Env;
 use crate::exit::CommandError;
@@ -73,50 +73,68 @@ fn columns(changes: &[Change]) -> String {
     text::columns(&heads, &changes.iter().map(row).collect::<Vec<_>>())
 }
 
-/// What each holder may do in one of the tables and not in the other. Both tables are asked for a
-/// path of every route of either, since a new route may take paths from an older one.
+/// What each holder may do in one of the tables and not in the other. Both tables are asked for every
+/// method of a path of every route of either, since a new route may take paths from an older one.
 fn changes(old: &AccessTable, new: &AccessTable) -> Changes {
-    let mut routes: BTreeMap<(String, &'static str), String> = BTreeMap::new();
+    let mut paths: BTreeMap<String, &str> = BTreeMap::new();
+    let mut verbs: BTreeSet<&'static str> = BTreeSet::new();
     for route in new.routes().chain(old.routes()) {
-        let path = sample(route.pattern());
-        routes.entry((path, method(&route))).or_insert_with(|| route.pattern().to_owned());
+        paths.entry(sample(route.pattern())).or_insert_with(|| route.pattern());
+        verbs.insert(method(&route));
     }
-    let mut holders: BTreeMap<(HolderKind, &str), [Option<Holder<'_>>; 2]> = BTreeMap::new();
+    let mut holders: BTreeMap<(HolderKind, &str), Both<'_>> = BTreeMap::new();
     for holder in old.holders() {
-        holders.entry((holder.kind, holder.name)).or_default()[0] = Some(holder);
+        holders.entry((holder.kind, holder.name)).or_default().old = Some(holder);
     }
     for holder in new.holders() {
-        holders.entry((holder.kind, holder.name)).or_default()[1] = Some(holder);
+        holders.entry((holder.kind, holder.name)).or_default().new = Some(holder);
     }
     let mut changes = Changes { gains: Vec::new(), loses: Vec::new() };
-    for [before, after] in holders.values() {
+    for Both { old: before, new: after } in holders.values() {
         let Some(who) = after.or(*before) else { continue };
-        for ((path, verb), pattern) in &routes {
-            let (had, has) =
-                (asked(old, before.as_ref(), verb, path), asked(new, after.as_ref(), verb, path));
-            // What everybody gains is said once.
-            let is_public = |answer: &Answer| answer.required == "public";
-            if had.may == has.may
-                || who.kind != HolderKind::Anyone && is_public(if has.may { &has } else { &had })
-            {
-                continue;
+        for (path, pattern) in &paths {
+            for verb in &verbs {
+                let had = asked(old, before.as_ref(), verb, path);
+                let has = asked(new, after.as_ref(), verb, path);
+                let list = match (had.may, has.may) {
+                    (false, true) if who.kind == HolderKind::Anyone || !has.is_public() => {
+                        &mut changes.gains
+                    }
+                    (true, false) if who.kind == HolderKind::Anyone || !had.is_public() => {
+                        &mut changes.loses
+                    }
+                    // Nothing changes, or it changes for everybody, which is said once.
+                    _ => continue,
+                };
+                list.push(Change {
+                    who: who.to_string(),
+                    method: verb,
+                    path: (*pattern).to_owned(),
+                    before: had.required,
+                    after: has.required,
+                });
             }
-            let list = if has.may { &mut changes.gains } else { &mut changes.loses };
-            list.push(Change {
-                who: who.to_string(),
-                method: verb,
-                path: pattern.clone(),
-                before: had.required,
-                after: has.required,
-            });
         }
     }
     changes
 }
 
+/// A holder in both tables.
+#[derive(Default)]
+struct Both<'t> {
+    old: Option<Holder<'t>>,
+    new: Option<Holder<'t>>,
+}
+
 struct Answer {
     may: bool,
     required: String,
+}
+
+impl Answer {
+    fn is_public(&self) -> bool {
+        self.required == PUBLIC
+    }
 }
 
 fn asked(table: &AccessTable, holder: Option<&Holder<'_>>, verb: &str, path: &str) -> Answer {

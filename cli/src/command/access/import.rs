@@ -95,7 +95,10 @@ impl Draft {
     fn add(&mut self, operation: &Operation) {
         let path = path(&operation.path);
         if path != operation.path {
-            self.notes.push(format!("`{}` is written as `{path}`", operation.path));
+            let note = format!("`{}` is written as `{path}`", operation.path);
+            if self.notes.last() != Some(&note) {
+                self.notes.push(note);
+            }
         }
         let wanted = module(operation);
         let module = if self.modules.contains(&wanted) { wanted } else { OTHER.to_owned() };

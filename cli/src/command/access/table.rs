@@ -67,9 +67,12 @@ fn holders<'t>(
     Ok(all.into_iter().filter(is_column).collect())
 }
 
+/// What a route requires that needs no credential.
+pub(super) const PUBLIC: &str = "public";
+
 /// What the route requires, as the table spells it.
 pub(super) fn required(route: &Matched<'_>) -> String {
-    route.permission().map_or_else(|| "public".to_owned(), |permission| permission.to_string())
+    route.permission().map_or_else(|| PUBLIC.to_owned(), |permission| permission.to_string())
 }
 
 pub(super) fn method(route: &Matched<'_>) -> &'static str {
