@@ -109,7 +109,9 @@ fn has_any_stage(text: &str) -> bool {
     text.split('/').nth(1) == Some("*") && tail_of(&text.replacen("/*/", "/any/", 1)).is_some()
 }
 
-/// What follows the stage; `None` unless everything before it has the form that AWS gives it.
+/// What follows the stage; `None` unless everything before it has the form that AWS gives it. Where AWS
+/// has an account of twelve digits and an id of letters and digits, emulators have words such as
+/// `random-account-id`. IAM reads letters, digits and dashes as themselves.
 fn tail_of(text: &str) -> Option<&str> {
     let mut parts = text.splitn(6, ':');
     let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
@@ -121,8 +123,8 @@ fn tail_of(text: &str) -> Option<&str> {
         && is(partition, 20, |b| b.is_ascii_lowercase() || b == b'-')
         && service == "execute-api"
         && is(region, 32, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && is(account, 12, |b| b.is_ascii_digit())
-        && is(api, 64, |b| b.is_ascii_alphanumeric())
+        && is(account, 64, |b| b.is_ascii_alphanumeric() || b == b'-')
+        && is(api, 64, |b| b.is_ascii_alphanumeric() || b == b'-')
         && is(stage, 128, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$'))
         && !tail.is_empty();
     shaped.then_some(tail)
@@ -163,6 +165,8 @@ mod tests {
             "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc/prod/GET/",
             "arn:aws:execute-api:us-east-1:123456789012:abc/$default/GET/pets",
             "arn:aws:execute-api:us-east-1:123456789012:abc/ESTestInvoke-stage/GET/",
+            "arn:aws:execute-api:us-east-1:random-account-id:random-api-id/dev/GET/api",
+            "arn:aws:execute-api:us-east-1:undefined:private/local/$connect",
         ] {
             assert!(MethodArn::parse(arn.into()).is_ok(), "{arn}");
         }
@@ -179,6 +183,12 @@ mod tests {
             "arn:aws:execute-api:us-east-1:123456789012:abc/*/GET/",
             "arn:aws:execute-api:us-east-1:123456789012:*/prod/GET/",
             "arn:aws:execute-api:us-east-1:*:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:a_b:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:a?b:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1::abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:a:b:abc/prod/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:a-*/prod/GET/",
+            "arn:aws:execute-api:us-east-1:123456789012:a${b}/prod/GET/",
             "arn:aws:execute-api::123456789012:abc/prod/GET/",
             "arn:aws:s3:us-east-1:123456789012:abc/prod/GET/",
             "arn:evil:execute-api:us-east-1:123456789012:abc/prod/GET/",
