@@ -10,7 +10,10 @@ use adapters::postgres::{ApiKeyStore, ApiKeyTable, Aurora, Login};
 use adapters::url::Url;
 use runtime::Failure;
 use runtime::settings::{Files, Lookup, Reader, SettingsError};
-use shared::authn::{ApiKeyLookup, ApiKeyRecord, Issuer, Jwks, JwksSeed, jwk};
+use shared::authn::{
+    ApiKeyLookup, ApiKeyRecord, ClaimName, CredentialKind, Issuer, Jwks, JwksSeed, ServiceClient,
+    jwk,
+};
 use shared::authz::{AccessTable, TableError};
 use shared::response::ResponseFormat;
 use shared::time::Timestamp;
@@ -36,13 +39,17 @@ pub async fn build<A: ApiKeyStore>(
     now: Timestamp,
 ) -> Result<Authorizer<JwksStore<Http>, A>, SettingsError> {
     let config = Config::read(lookup)?;
-    let table = access_table(&config, files);
+    let table = access_table(&config, files).and_then(|table| {
+        let service_clients = service_clients(&config, &table)?;
+        Ok((table, service_clients))
+    });
+    warn_of_lists(&config);
     let jwks = jwks(&config, files, now);
     let api_keys = config.api_keys.as_ref().map(|config| api_keys(config, lookup, files));
     match (table, jwks, api_keys.transpose()) {
-        (Ok(table), Ok(jwks), Ok(api_keys)) => {
+        (Ok((table, service_clients)), Ok(jwks), Ok(api_keys)) => {
             jwks.prepare(now).await;
-            Ok(Authorizer { config, table, jwks, api_keys })
+            Ok(Authorizer { config, table, service_clients, jwks, api_keys })
         }
         (table, jwks, api_keys) => {
             let errors = [table.err(), jwks.err(), api_keys.err()].into_iter().flatten();
@@ -121,6 +128,62 @@ fn access_table(config: &Config, files: Files<'_>) -> Result<AccessTable, Settin
         tracing::warn!(%warning, "the access table");
     }
     Ok(table)
+}
+
+/// The services of the table and those of `SERVICE_CLIENTS`. A service may stand in both, as the same
+/// tenant's: so a client can move from one to the other.
+fn service_clients(
+    config: &Config,
+    table: &AccessTable,
+) -> Result<Vec<ServiceClient>, SettingsError> {
+    let mut clients = table.service_clients().to_vec();
+    let mut mistakes = Vec::new();
+    for own in &config.service_clients {
+        let ServiceClient { client_id, tenant } = own;
+        match clients.iter().find(|client| client.client_id == *client_id) {
+            Some(listed) if listed.tenant != *tenant => mistakes.push(format!(
+                "`SERVICE_CLIENTS` gives client `{client_id}` the tenant `{tenant}`, and the access table \
+                 gives it `{}`",
+                listed.tenant
+            )),
+            Some(_) => {}
+            None => clients.push(own.clone()),
+        }
+        if tenant.fixed().is_some_and(|tenant| table.reserved(tenant)) {
+            mistakes.push(format!(
+                "`SERVICE_CLIENTS` gives client `{client_id}` the tenant `{tenant}`, which is also a literal \
+                 segment of a route"
+            ));
+        }
+    }
+    if !config.service_clients.is_empty() && !table.has_service_scopes() {
+        mistakes.push(
+            "`SERVICE_CLIENTS` is set, but no scope of the access table is `presented_by` a \
+             `service-token`"
+                .to_owned(),
+        );
+    }
+    let takes_services = config.tokens.kinds.contains(&CredentialKind::ServiceToken);
+    if takes_services && clients.is_empty() && table.has_service_scopes() {
+        mistakes.push(
+            "`CREDENTIALS` takes `service-token`, but there is no service client: neither the access \
+             table nor `SERVICE_CLIENTS` has one"
+                .to_owned(),
+        );
+    }
+    if mistakes.is_empty() { Ok(clients) } else { Err(SettingsError(mistakes)) }
+}
+
+/// The context is flat. Whoever names a list there should know what becomes of it.
+fn warn_of_lists(config: &Config) {
+    let claims = &config.tokens.context_claims;
+    for claim in claims.iter().filter(|name| ClaimName::is_list(name)) {
+        tracing::warn!(
+            %claim,
+            "`CONTEXT_CLAIMS` names a list: the context gets its elements separated by blanks, or nothing \
+             where one of them has a blank or they are longer than 256 bytes together"
+        );
+    }
 }
 
 fn jwks(

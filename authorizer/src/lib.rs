@@ -10,7 +10,9 @@ use config::Config;
 use runtime::decision_log::{Known, Outcome, Record};
 use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
 use serde_json::value::RawValue;
-use shared::authn::{Credential, Identity, Jws, PresentedApiKey, UnverifiedToken};
+use shared::authn::{
+    Credential, Identity, Jws, PresentedApiKey, Registered, ServiceClient, UnverifiedToken,
+};
 use shared::authz::{AccessTable, Decision, Matched, decide};
 use shared::denial::{Code, Denial};
 use shared::request::Request;
@@ -24,6 +26,8 @@ pub struct Authorizer<J, A> {
     pub config: Config,
     /// The access table.
     pub table: AccessTable,
+    /// The services that may present tokens: those of the table and of the settings.
+    pub service_clients: Vec<ServiceClient>,
     /// Where the issuers' keys are looked up.
     pub jwks: J,
     /// Where API keys are looked up, if this instance takes any.
@@ -103,15 +107,19 @@ impl<J: JwksLookup, A: ApiKeyStore> Authorizer<J, A> {
     async fn identify_token(&self, token: Secret<&str>, now: Timestamp) -> Result<Proven, Stop> {
         let rules = &self.config.tokens;
         let jws = Jws::decode(token)?;
-        let (token, issuer) = UnverifiedToken::read(&jws, rules)?;
-        let found = self.jwks.key(issuer.name(), token.kid(), now).await?;
+        let token = UnverifiedToken::read(&jws, rules)?;
+        let found = self.jwks.key(token.issuer().name(), token.kid(), now).await?;
         let mut known = Known { jwks_cache: Some(found.cache.as_str()), ..Known::default() };
         let Some(key) = found.key else {
             let reason = "the issuer has no key with the token's `kid`";
             return Err(Stop::from(Denial::new(Code::TokenInvalid, reason)).knowing(known));
         };
         known.kid = Some(token.kid().into());
-        match token.verify(&key, now, rules, self.table.service_clients()) {
+        let registered = Registered {
+            services: &self.service_clients,
+            is_role: &|name| self.table.role(name).is_some(),
+        };
+        match token.verify(&key, now, rules, registered) {
             Ok(identity) => Ok((Some(identity), known)),
             Err(denial) => Err(Stop::from(denial).knowing(known)),
         }

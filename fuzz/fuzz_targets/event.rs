@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use shared::authn::{Accepted, ApiKeyEnvironment, ApiKeyRules, Credential};
+use shared::authn::{Accepted, ApiKeyEnvironment, ApiKeyRules, Credential, TokenSource};
 use shared::request::Request;
 
 /// Tokens, keys or both; keys of our own shape or any.
@@ -18,11 +18,17 @@ static ACCEPTED: LazyLock<Vec<(bool, Option<ApiKeyRules>)>> = LazyLock::new(|| {
     keys.into_iter().flat_map(|keys| [(true, keys.clone()), (false, keys)]).collect()
 });
 
-fn with_parameter((tokens, keys): &(bool, Option<ApiKeyRules>)) -> [Accepted<'_>; 2] {
-    [None, Some("token")].map(|websocket_parameter| Accepted {
+/// One source, and every kind of source.
+static SOURCES: LazyLock<[Vec<TokenSource>; 2]> = LazyLock::new(|| {
+    let all = ["header:authorization", "query:token", "websocket-protocol"];
+    [&all[..1], &all[..]].map(|texts| texts.iter().flat_map(|text| TokenSource::parse(text)).collect())
+});
+
+fn with_sources((tokens, keys): &(bool, Option<ApiKeyRules>)) -> [Accepted<'_>; 2] {
+    SOURCES.each_ref().map(|token_sources| Accepted {
         tokens: *tokens,
         api_keys: keys.as_ref(),
-        websocket_parameter,
+        token_sources,
     })
 }
 
@@ -37,7 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(arn.starts_with(prefix) && arn.ends_with(request.arn.path()));
     }
     let _ = (request.arn.method(), request.arn.path(), request.host(), request.query("token"));
-    for accepted in ACCEPTED.iter().flat_map(with_parameter) {
+    for accepted in ACCEPTED.iter().flat_map(with_sources) {
         match Credential::presented(&request, accepted) {
             Ok(Some(Credential::Token(token))) => {
                 assert!(accepted.tokens && !token.expose().is_empty());

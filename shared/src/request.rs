@@ -65,20 +65,23 @@ impl<'e> Request<'e> {
         event::read(event)
     }
 
-    /// The raw value of the `Authorization` header, wherever this shape carries it.
+    /// The value of a `TOKEN` event, which does not say from which header it is; `None` for an event of
+    /// another shape.
     #[must_use]
-    pub fn authorization(&self) -> Occurrence<Secret<&str>> {
-        let value = match self.shape {
-            Shape::RestToken => Occurrence::of(self.token.as_deref()),
-            _ => self.header("authorization"),
-        };
-        value.map(Secret::new)
+    pub fn token(&self) -> Option<Secret<&str>> {
+        let token = self.token.as_deref().filter(|_| self.shape == Shape::RestToken);
+        token.map(Secret::new)
     }
 
     /// The value of the header `name`, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Occurrence<&str> {
         self.headers.occurrence(|key| key.eq_ignore_ascii_case(name))
+    }
+
+    /// Every value of the header `name`, in any case, as often as the event has it.
+    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.values(move |key| key.eq_ignore_ascii_case(name))
     }
 
     /// The value of the query parameter `name`, in exactly this case.

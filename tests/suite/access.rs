@@ -8,6 +8,7 @@ mod property;
 mod real;
 mod resolve;
 mod tenant_locations;
+mod user_tokens;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use tests::events::{http_1, http_2, rest_request, rest_token, websocket};
-use tests::mint::{NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims};
+use tests::mint::{
+    NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims, user_access_claims,
+    with,
+};
 use tests::test_authorizer::TestAuthorizer;
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("key-1"));
@@ -228,6 +231,59 @@ fn no_line_no_error_and_no_debug_shows_a_credential() {
         let truncated = rest_token(&bearer, "GET", "/api/incidents").to_string();
         let seen = AUTHORIZER.answer_bytes(&truncated.as_bytes()[..truncated.len() / 2]).seen;
         assert!(token.get(..16).is_none_or(|start| !seen.contains(start)), "{seen}");
+    }
+}
+
+/// The same where a token stands elsewhere and its claims are read in another way.
+#[test]
+fn nothing_is_shown_of_what_stands_elsewhere() {
+    let authorizer = TestAuthorizer::new(
+        &SIGNER,
+        &[
+            ("CREDENTIALS", "id-token,user-token,service-token"),
+            ("TOKEN_SOURCES", "header:access-key,query:token,websocket-protocol"),
+            ("ROLE_CLAIM", "cognito:groups"),
+            ("SERVICE_CLIENTS", "many=claim:tenant"),
+            ("POOL_TENANTS", "eu-central-1_Portcull1=acme"),
+        ],
+    );
+    let user = |name: &str, value: Value| {
+        let claims =
+            with(user_access_claims(), "cognito:groups", json!(["viewer", "sesame-group"]));
+        with(with(claims, "custom:tenant_id", json!("acme")), name, value)
+    };
+    let service = with(with(service_claims("x"), "client_id", json!("many")), "sub", json!("many"));
+    for claims in [
+        user("x", json!("sesame")),
+        user("aud", json!("sesame-audience")),
+        user("client_id", json!("sesame-client")),
+        user("cognito:groups", json!(["sesame-group"])),
+        user("cognito:groups", json!(["viewer", "sesame-group", "super_admin"])),
+        user("cognito:groups", json!([{ "sesame": 1 }])),
+        user("custom:tenant_id", json!("sesame-tenant")),
+        with(service.clone(), "tenant", json!("sesame tenant")),
+        with(service, "tenant", json!("sesame-tenant")),
+    ] {
+        let token = SIGNER.token(&claims);
+        let protocols = [format!("sesame, {token}"), format!("{token}, {token}x")];
+        for event in [
+            rest_token(&token, "GET", "/api/incidents"),
+            rest_request(&[("access-key", &token)], "GET", "/api/incidents"),
+            rest_request(
+                &[("access-key", &token), ("Access-Key", "sesame")],
+                "GET",
+                "/api/incidents",
+            ),
+            websocket(&[("access-key", &token)], &[("token", "sesame")]),
+            websocket(&[("sec-websocket-protocol", &protocols[0])], &[]),
+            websocket(&[("sec-websocket-protocol", &protocols[1])], &[]),
+        ] {
+            let seen = authorizer.answer(&event).seen;
+            assert!(!seen.contains("sesame"), "{seen}");
+            for part in token.split('.') {
+                assert!(!seen.contains(part), "{seen}");
+            }
+        }
     }
 }
 

@@ -10,9 +10,12 @@ use shared::request::{Occurrence, Request, Shape};
 use tests::events::{PREFIX, http_1, http_2, rest_request, rest_token, websocket};
 
 fn token_of(request: &Request<'_>) -> String {
-    match request.authorization() {
+    if let Some(token) = request.token() {
+        return token.expose().to_string();
+    }
+    match request.header("authorization") {
         Occurrence::Absent => "never".to_owned(),
-        Occurrence::Single(token) => token.expose().to_string(),
+        Occurrence::Single(token) => token.to_owned(),
         Occurrence::Conflicting => "conflicting".to_owned(),
     }
 }

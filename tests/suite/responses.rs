@@ -344,6 +344,7 @@ fn the_context_holds_nothing_that_a_template_could_read_as_syntax() {
     members.insert("name".to_owned(), json!("Ada O'Neil-Müller, 2nd"));
     members.insert("level".to_owned(), json!("7"));
     members.insert("admin".to_owned(), json!("true"));
+    members.insert("groups".to_owned(), json!("a b"));
     members.insert("cognito:username".to_owned(), json!(USER));
     assert_eq!(answer["context"], expected);
     for value in ["${context}", "a\nb", "<b>", "a\\b", "`a`", "a;b", &"a".repeat(257)] {

@@ -1,7 +1,9 @@
 //! The settings: what each takes, and every mistake in its own sentence.
 
+mod tokens;
+
 use adapters::postgres::Auth;
-use authorizer::config::{Config, SETTINGS};
+use authorizer::config::{Config, REPLACED, SETTINGS};
 use shared::authn::CredentialKind;
 use tests::lookup;
 
@@ -58,7 +60,7 @@ fn every_mistake_at_once() {
         _ => None,
     });
     let expected = [
-        "`CREDENTIALS` is not set: it must hold any of `id-token`, `service-token`, `api-key`, separated by commas",
+        "`CREDENTIALS` is not set: it must hold any of `id-token`, `user-token`, `service-token`, `api-key`, separated by commas",
         "`USER_POOL_IDS` is not set: it must hold the ids of Cognito user pools, separated by commas",
         "`RESPONSE` is `xml`: it must be `iam` or `simple`",
         "`LEEWAY_SECONDS` is `121`: it must be a whole number from 0 to 120",
@@ -71,7 +73,7 @@ fn credentials() {
     check(
         "CREDENTIALS",
         "service-token",
-        "`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes no `id-token`",
+        "`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes neither `id-token` nor `user-token`",
     );
     check("CREDENTIALS", "id-token , service-token", "");
     check("CREDENTIALS", "id-token,id-token", "`CREDENTIALS` names `id-token` twice");
@@ -79,9 +81,9 @@ fn credentials() {
     check(
         "CREDENTIALS",
         "id-token,cookie",
-        "`CREDENTIALS` names `cookie`, which is none of `id-token`, `service-token`, `api-key`",
+        "`CREDENTIALS` names `cookie`, which is none of `id-token`, `user-token`, `service-token`, `api-key`",
     );
-    let missing = "`APP_CLIENT_IDS` is not set: it must hold the app clients whose ID tokens are \
+    let missing = "`APP_CLIENT_IDS` is not set: it must hold the app clients whose users' tokens are \
                    taken, separated by commas";
     check("APP_CLIENT_IDS", " ", missing);
 }
@@ -229,9 +231,27 @@ fn what_nobody_needs() {
     }
     let mistake = "`JWKS_URL` is set, but `CREDENTIALS` takes no token";
     check_of_keys("JWKS_URL", "https://keys.example", mistake);
-    let mistake = "`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes no `id-token`";
+    let mistake =
+        "`APP_CLIENT_IDS` is set, but `CREDENTIALS` takes neither `id-token` nor `user-token`";
     check_of_keys("APP_CLIENT_IDS", "app", mistake);
     check("APP_CLIENT_IDS", "app", "");
+    for name in ["ROLE_CLAIM", "TENANT_CLAIM"] {
+        let mistake =
+            format!("`{name}` is set, but `CREDENTIALS` takes neither `id-token` nor `user-token`");
+        check_of_keys(name, "custom:own", &mistake);
+    }
+    let no_pool = "`POOL_TENANTS` is set, but `CREDENTIALS` takes no token";
+    check_of_keys("POOL_TENANTS", "eu-central-1_A=acme", no_pool);
+    let no_service = "`SERVICE_CLIENTS` is set, but `CREDENTIALS` takes no `service-token`";
+    check_of_keys("SERVICE_CLIENTS", "a=acme", no_service);
+    let no_access_token = "`TOKEN_AUDIENCES` is set, but `CREDENTIALS` takes neither `user-token` nor `service-token`";
+    check_of_keys("TOKEN_AUDIENCES", "api", no_access_token);
+    let ids =
+        [("CREDENTIALS", "id-token"), ("TOKEN_AUDIENCES", "api"), ("SERVICE_CLIENTS", "a=acme")];
+    assert_eq!(read(&ids).unwrap_err(), [no_access_token, no_service]);
+    let users = [("CREDENTIALS", "user-token"), ("ROLE_CLAIM", "a"), ("TOKEN_AUDIENCES", "api")];
+    assert!(read(&users).is_ok());
+    check_of_keys("TOKEN_SOURCES", "header:access-key", "");
     for name in [
         "API_KEY_ENVIRONMENT",
         "API_KEY_IMPORTED",
@@ -270,6 +290,6 @@ fn every_setting_is_named() {
         asked.borrow_mut().insert(name.to_owned());
         lookup(&GOOD, name)
     });
-    let named = SETTINGS.iter().map(|name| (*name).to_owned()).collect();
+    let named = SETTINGS.into_iter().chain([REPLACED]).map(str::to_owned).collect();
     assert_eq!(asked.into_inner(), named);
 }

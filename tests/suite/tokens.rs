@@ -1,5 +1,11 @@
 //! Every rule for tokens, each with what it refuses and what it still takes.
 
+mod claims;
+mod pools;
+mod services;
+mod sources;
+mod user_tokens;
+
 use std::sync::LazyLock;
 
 use base64::Engine;
@@ -23,15 +29,17 @@ fn answer(token: &str) -> Answer {
     AUTHORIZER.answer(&rest_token(&format!("Bearer {token}"), "GET", PATH))
 }
 
-/// `outcome` is `OK`, or the code and the sentence of the log.
-#[track_caller]
-fn check(token: &str, outcome: &str) {
-    let answer = answer(token);
-    let got = match answer.reason() {
+/// `OK`, or the code and the sentence of the log.
+fn outcome(answer: &Answer) -> String {
+    match answer.reason() {
         "" => answer.code().to_owned(),
         reason => format!("{}: {reason}", answer.code()),
-    };
-    assert_eq!(got, outcome, "{token:.120}");
+    }
+}
+
+#[track_caller]
+fn check(token: &str, expected: &str) {
+    assert_eq!(outcome(&answer(token)), expected, "{token:.120}");
 }
 
 #[track_caller]
@@ -234,7 +242,15 @@ fn header_members() {
             );
         }
     }
-    check_header(r#"{"alg":"RS256","kid":"a","x5t":"abc"}"#, "OK");
+    for name in ["x5t", "x5t#S256", "url", "nonce"] {
+        check_header(&format!(r#"{{"alg":"RS256","kid":"a","{name}":"abc"}}"#), "OK");
+        for value in ["null", "1", "[]"] {
+            check_header(
+                &format!(r#"{{"alg":"RS256","kid":"a","{name}":{value}}}"#),
+                &format!("TOKEN_INVALID: header member `{name}` is not a string"),
+            );
+        }
+    }
     const TYP: &str = "TOKEN_INVALID: header member `typ` is neither `JWT` nor `at+jwt`";
     check_header(r#"{"alg":"RS256","kid":"a","typ":"JWT"}"#, "OK");
     for typ in [r#""jwt""#, r#""JWS""#, r#""""#, "null", "1", r#""application/jwt""#] {
@@ -423,8 +439,10 @@ fn id_tokens() {
         json!("remove"),
         "INSUFFICIENT_ROLE: claim `custom:role` is missing",
     );
-    for role in [json!(null), json!(["viewer"]), json!(1)] {
-        check_claim("custom:role", role, "TOKEN_INVALID: claim `custom:role` is not a string");
+    const NEITHER: &str =
+        "TOKEN_INVALID: claim `custom:role` is neither a string nor a list of strings";
+    for role in [json!(null), json!(true), json!(1), json!({ "viewer": 1 })] {
+        check_claim("custom:role", role, NEITHER);
     }
 }
 
@@ -450,7 +468,7 @@ fn service_tokens() {
     unknown = with(unknown, "sub", json!("unknown"));
     check_claims(
         &unknown,
-        "WRONG_TOKEN_TYPE: an access token of a client that is not in the access table",
+        "WRONG_TOKEN_TYPE: an access token of a client that is no service client",
     );
     check_claims(&user_access_claims(), "WRONG_TOKEN_TYPE: an access token of a user");
     const LACKS: &str = "INSUFFICIENT_ROLE: the role or the scopes lack the permission";

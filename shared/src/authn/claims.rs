@@ -11,6 +11,12 @@ use crate::time::Timestamp;
 /// The largest whole number of seconds that a double holds exactly.
 const MAX_SECONDS: f64 = 9_007_199_254_740_992.0;
 
+/// A claim that is a string or a list of strings.
+pub(super) enum StrOrList<'c> {
+    Str(&'c str),
+    List(Vec<&'c str>),
+}
+
 /// The claims of a token. They prove nothing until its signature is verified.
 pub(super) struct Claims<'t>(Object<'t>);
 
@@ -45,18 +51,37 @@ impl<'t> Claims<'t> {
         self.optional_str(name)?.ok_or_else(|| refused(name, "is missing"))
     }
 
+    /// The claim `name`, a string or a list of strings; `None` if it is missing.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`: it is something else, or an element of the list is.
+    pub(super) fn str_or_list(&self, name: &str) -> Result<Option<StrOrList<'_>>, Denial> {
+        match self.0.member(name) {
+            None => Ok(None),
+            Some(Json::String(text)) => Ok(Some(StrOrList::Str(text))),
+            Some(Json::Array(list)) => match strings(list) {
+                Some(strings) => Ok(Some(StrOrList::List(strings))),
+                None => Err(refused(name, "has an element that is not a string")),
+            },
+            Some(_) => Err(refused(name, "is neither a string nor a list of strings")),
+        }
+    }
+
     /// Whether the claim `name` is present, whatever its value.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.member(name).is_some()
     }
 
-    /// The claim `name` as text, if it is a string, a number or a boolean.
+    /// The claim `name` as text, if it is a string, a number, a boolean or a list: its elements, separated
+    /// by blanks. There is no text of an empty list, and none where an element is no string, is empty or
+    /// has a blank, because a reader could not tell the elements apart.
     pub(super) fn plain(&self, name: &str) -> Option<String> {
         match self.0.member(name)? {
             Json::String(text) => Some(text.clone().into_owned()),
             Json::Number(number) => Some(number.to_string()),
             Json::Bool(value) => Some(value.to_string()),
-            _ => None,
+            Json::Array(list) => joined(&strings(list)?),
+            Json::Null | Json::Object(_) => None,
         }
     }
 
@@ -97,6 +122,20 @@ impl<'t> Claims<'t> {
             Some(_) => Err(refused(name, "is not a number of seconds between 0 and 2^53")),
         }
     }
+}
+
+/// The elements of `list`; `None` if one is no string.
+fn strings<'l>(list: &'l [Json<'_>]) -> Option<Vec<&'l str>> {
+    let string = |element: &'l Json<'_>| match element {
+        Json::String(text) => Some(text.as_ref()),
+        _ => None,
+    };
+    list.iter().map(string).collect()
+}
+
+fn joined(elements: &[&str]) -> Option<String> {
+    let is_word = |element: &&str| !element.is_empty() && !element.contains(char::is_whitespace);
+    (!elements.is_empty() && elements.iter().all(is_word)).then(|| elements.join(" "))
 }
 
 fn refused(name: &str, problem: &str) -> Denial {

@@ -1,10 +1,12 @@
 //! Step 2: what credential is presented? It is not yet believed.
 //!
-//! Exactly one is taken: a token from `Authorization`, or an API key from `x-api-key`. The file of
-//! each kind says how it becomes an [`Identity`](crate::authn::identity::Identity).
+//! Exactly one is taken: a token or an API key from one of the [`TokenSource`]s, or an API key from
+//! `x-api-key`. The file of each kind says how it becomes an
+//! [`Identity`](crate::authn::identity::Identity).
 
 use super::api_key;
 use crate::authn::api_key::{ApiKeyRules, PREFIX};
+use crate::authn::token_source::TokenSource;
 use crate::denial::Denial;
 use crate::request::{Occurrence, Request, Shape};
 use crate::secret::Secret;
@@ -12,13 +14,12 @@ use crate::secret::Secret;
 /// The credentials that this function takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Accepted<'c> {
-    /// Tokens of either kind.
+    /// Tokens of any kind.
     pub tokens: bool,
     /// API keys, by these rules.
     pub api_keys: Option<&'c ApiKeyRules>,
-    /// The query parameter that may hold the token on `$connect`, where browsers cannot set a
-    /// header.
-    pub websocket_parameter: Option<&'c str>,
+    /// Where a token may stand. An API key with the prefix of our own may stand there, too.
+    pub token_sources: &'c [TokenSource],
 }
 
 /// The credential that a request presents.
@@ -26,7 +27,7 @@ pub struct Accepted<'c> {
 pub enum Credential<'r> {
     /// A compact JWS, without the scheme `Bearer`.
     Token(Secret<&'r str>),
-    /// The value of `x-api-key`.
+    /// An API key: the value of `x-api-key`, or what stands in a token's place.
     ApiKey(Secret<&'r str>),
 }
 
@@ -40,17 +41,20 @@ impl<'r> Credential<'r> {
         request: &'r Request<'_>,
         accepted: Accepted<'_>,
     ) -> Result<Option<Self>, Denial> {
-        if let Some(key) = key_of_token_event(request, accepted) {
-            return Ok(Some(Self::ApiKey(key)));
-        }
-        let token = presented_token(request, accepted.websocket_parameter)?;
-        let key = presented_key(request, token.is_some(), accepted)?;
-        match (token, key) {
-            (Some(_), Some(_)) => Err(Denial::token_invalid("a token and an API key at once")),
-            (Some(_), None) if !accepted.tokens => {
+        let bearer = match request.shape {
+            Shape::RestToken => request.token().and_then(|value| of_token_event(value, accepted)),
+            _ => bearer(request, accepted)?.map(|value| of_bearer(value, accepted)),
+        };
+        let key = presented_key(request, bearer.is_some(), accepted)?;
+        match (bearer, key) {
+            (Some(Self::Token(_)), Some(_)) => {
+                Err(Denial::token_invalid("a token and an API key at once"))
+            }
+            (Some(Self::ApiKey(_)), Some(_)) => Err(api_key::invalid("two API keys at once")),
+            (Some(Self::Token(_)), None) if !accepted.tokens => {
                 Err(Denial::token_invalid("a token, and this function takes none"))
             }
-            (Some(token), None) => Ok(Some(Self::Token(token))),
+            (Some(bearer), None) => Ok(Some(bearer)),
             (None, key) => Ok(key.filter(|_| accepted.api_keys.is_some()).map(Self::ApiKey)),
         }
     }
@@ -67,34 +71,42 @@ impl Credential<'_> {
     }
 }
 
-fn presented_token<'r>(
-    request: &'r Request<'_>,
-    websocket_parameter: Option<&str>,
-) -> Result<Option<Secret<&'r str>>, Denial> {
-    let mut token = single(request.authorization(), "two different `Authorization` headers")?;
-    if let (Shape::WebSocket, Some(name)) = (request.shape, websocket_parameter) {
-        let parameter = single(request.query(name), "two different tokens in the query")?;
-        token = match (token, parameter.map(Secret::new)) {
-            (Some(_), Some(_)) => {
-                return Err(Denial::token_invalid("a token in the header and in the query"));
-            }
-            (header, query) => header.or(query),
-        };
-    }
-    Ok(token.map(bare).filter(|token| !token.expose().is_empty()))
-}
-
-/// The API key of a `TOKEN` event, which has one value and does not say from which header. A value
-/// that begins with a key's prefix is no token, because its header would not be JSON.
-fn key_of_token_event<'r>(
+/// What stands in the places of tokens, without its scheme.
+fn bearer<'r>(
     request: &'r Request<'_>,
     accepted: Accepted<'_>,
-) -> Option<Secret<&'r str>> {
-    let Occurrence::Single(value) = request.authorization() else { return None };
-    let is_key = request.shape == Shape::RestToken
-        && accepted.api_keys.is_some()
-        && (value.expose().starts_with(PREFIX) || !accepted.tokens && !value.expose().is_empty());
-    is_key.then_some(value)
+) -> Result<Option<Secret<&'r str>>, Denial> {
+    let mut found: Option<(Secret<&str>, &TokenSource)> = None;
+    for source in accepted.token_sources {
+        let value = source.value(request)?.map(bare);
+        let Some(value) = value.filter(|value| !value.expose().is_empty()) else { continue };
+        if let Some((_, first)) = &found {
+            let sentence = format!("two tokens at once, in `{first}` and in `{source}`");
+            return Err(Denial::token_invalid(sentence));
+        }
+        found = Some((value, source));
+    }
+    Ok(found.map(|(value, _)| value))
+}
+
+/// What begins with a key's prefix is no token, because its header would not be JSON.
+fn of_bearer<'r>(bearer: Secret<&'r str>, accepted: Accepted<'_>) -> Credential<'r> {
+    if accepted.api_keys.is_some() && bearer.expose().starts_with(PREFIX) {
+        return Credential::ApiKey(bearer);
+    }
+    Credential::Token(bearer)
+}
+
+/// A `TOKEN` event has one value and does not say from which header. Where no tokens are taken, it is a
+/// key of whatever shape.
+fn of_token_event<'r>(value: Secret<&'r str>, accepted: Accepted<'_>) -> Option<Credential<'r>> {
+    let is_present = !value.expose().is_empty();
+    let is_any_key = !accepted.tokens && accepted.api_keys.is_some();
+    match of_bearer(bare(value), accepted) {
+        Credential::Token(_) if is_any_key => is_present.then_some(Credential::ApiKey(value)),
+        Credential::Token(token) if token.expose().is_empty() => None,
+        credential => Some(credential),
+    }
 }
 
 /// `x-api-key` may also hold the key of an API Gateway usage plan. So beside a token, only a value
@@ -132,12 +144,4 @@ fn bare(value: Secret<&str>) -> Secret<&str> {
         Some((_, rest)) if rest.starts_with(' ') => rest.trim_start_matches(' '),
         _ => value,
     })
-}
-
-fn single<T>(occurrence: Occurrence<T>, conflict: &'static str) -> Result<Option<T>, Denial> {
-    match occurrence {
-        Occurrence::Absent => Ok(None),
-        Occurrence::Single(value) => Ok(Some(value)),
-        Occurrence::Conflicting => Err(Denial::token_invalid(conflict)),
-    }
 }

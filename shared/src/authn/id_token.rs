@@ -4,18 +4,21 @@
 
 use crate::authn::claims::Claims;
 use crate::authn::identity::{CredentialKind, Identity};
-use crate::authn::token_rules::TokenRules;
+use crate::authn::token_rules::{Registered, TokenRules};
+use crate::authn::user_claims::User;
 use crate::denial::{Code, Denial};
-use crate::ids::{Subject, TenantId};
 
-/// Makes an identity of the claims of an ID token whose signature, times and issuer are verified:
-/// role from `custom:role`, tenant from `custom:tenant_id`, user from `sub`.
+/// Makes an identity of the claims of an ID token whose signature, times and issuer are verified: user
+/// from `sub`, role and tenant from the claims that the rules name.
 ///
 /// # Errors
-/// `TOKEN_INVALID` for another audience or a mistyped claim; `WRONG_TOKEN_TYPE` where this function
-/// takes no ID tokens; `INSUFFICIENT_ROLE` and `TENANT_MISMATCH` for a user who has no role or no
-/// tenant: signing in again would not help, so the status is not 401.
-pub(super) fn identify(claims: &Claims<'_>, rules: &TokenRules) -> Result<Identity, Denial> {
+/// `WRONG_TOKEN_TYPE` where this function takes no ID tokens; `TOKEN_INVALID` for another audience or a
+/// mistyped claim; `INSUFFICIENT_ROLE` and `TENANT_MISMATCH` for a user who has no role or no tenant.
+pub(super) fn identify(
+    claims: &Claims<'_>,
+    rules: &TokenRules,
+    registered: Registered<'_>,
+) -> Result<Identity, Denial> {
     if !rules.kinds.contains(&CredentialKind::IdToken) {
         return Err(Denial::new(Code::WrongTokenType, "an ID token, which is not taken here"));
     }
@@ -23,20 +26,5 @@ pub(super) fn identify(claims: &Claims<'_>, rules: &TokenRules) -> Result<Identi
     if !rules.app_clients.iter().any(|client| client == audience) {
         return Err(Denial::token_invalid("claim `aud` is not an app client of this function"));
     }
-    let subject = Subject::parse(claims.required_str("sub")?)
-        .ok_or_else(|| Denial::token_invalid("claim `sub` is not 1 to 128 plain characters"))?;
-    let role = claims
-        .optional_str("custom:role")?
-        .ok_or_else(|| Denial::new(Code::InsufficientRole, "claim `custom:role` is missing"))?;
-    let tenant = claims
-        .optional_str("custom:tenant_id")?
-        .ok_or_else(|| Denial::new(Code::TenantMismatch, "claim `custom:tenant_id` is missing"))?;
-    let tenant = TenantId::parse(tenant)
-        .ok_or_else(|| Denial::token_invalid("claim `custom:tenant_id` is not a tenant id"))?;
-    let claims = rules
-        .context_claims
-        .iter()
-        .filter_map(|name| Some((name.clone(), claims.plain(name)?)))
-        .collect();
-    Ok(Identity::of_user(subject, role, tenant, claims))
+    User::read(claims, rules, registered).map(Identity::of_user)
 }

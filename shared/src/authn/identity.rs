@@ -1,5 +1,6 @@
 //! Step 3: what identity does the credential prove?
 
+use crate::authn::user_claims::User;
 use crate::ids::{ApiKeyId, Subject, TenantId};
 
 /// The proven caller. Only the verifiers of `authn` build one.
@@ -14,12 +15,23 @@ pub struct Identity {
 /// What an identity's permissions come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// A user: the role claim, exactly as in the token.
+    /// A user by ID token: the role, exactly as in the token.
     User(Box<str>),
+    /// A user by access token: the role, limited by the scopes where the table has some of such tokens.
+    UserToken(Box<UserTokenPrincipal>),
     /// A service: the scopes of its token, exactly as there, separated by blanks.
     Service(Box<str>),
     /// An API key: what both the key and its owner may do.
     ApiKey(Box<ApiKeyPrincipal>),
+}
+
+/// What the permissions of a user's access token come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserTokenPrincipal {
+    /// The role, exactly as in the token.
+    pub role: Box<str>,
+    /// The token's scopes, exactly as there, separated by blanks.
+    pub scopes: Box<str>,
 }
 
 /// What an API key's permissions come from.
@@ -37,13 +49,15 @@ pub struct ApiKeyPrincipal {
 pub const SERVICE_ROLE: &str = "service_account";
 
 impl Identity {
-    pub(crate) fn of_user(
-        subject: Subject,
-        role: &str,
-        tenant: TenantId,
-        claims: Vec<(String, String)>,
-    ) -> Self {
-        Self { subject, tenant, principal: Principal::User(role.into()), claims }
+    pub(super) fn of_user(user: User) -> Self {
+        let User { subject, role, tenant, claims } = user;
+        Self { subject, tenant, principal: Principal::User(role), claims }
+    }
+
+    pub(super) fn of_user_token(user: User, scopes: &str) -> Self {
+        let User { subject, role, tenant, claims } = user;
+        let principal = UserTokenPrincipal { role, scopes: scopes.into() };
+        Self { subject, tenant, principal: Principal::UserToken(Box::new(principal)), claims }
     }
 
     pub(crate) fn of_service(subject: Subject, tenant: TenantId, scopes: &str) -> Self {
@@ -78,6 +92,7 @@ impl Identity {
     pub const fn kind(&self) -> CredentialKind {
         match self.principal {
             Principal::User(_) => CredentialKind::IdToken,
+            Principal::UserToken(_) => CredentialKind::UserToken,
             Principal::Service(_) => CredentialKind::ServiceToken,
             Principal::ApiKey(_) => CredentialKind::ApiKey,
         }
@@ -88,16 +103,18 @@ impl Identity {
     pub fn role(&self) -> &str {
         match &self.principal {
             Principal::User(role) => role,
+            Principal::UserToken(user) => &user.role,
             Principal::Service(_) => SERVICE_ROLE,
             Principal::ApiKey(key) => &key.role,
         }
     }
 
-    /// The scopes, separated by blanks; empty for a user.
+    /// The scopes, separated by blanks; empty for a user by ID token.
     #[must_use]
     pub fn scopes(&self) -> &str {
         match &self.principal {
             Principal::User(_) => "",
+            Principal::UserToken(user) => &user.scopes,
             Principal::Service(scopes) => scopes,
             Principal::ApiKey(key) => &key.scopes,
         }
@@ -108,7 +125,7 @@ impl Identity {
     pub const fn key(&self) -> Option<&ApiKeyId> {
         match &self.principal {
             Principal::ApiKey(key) => Some(&key.key),
-            Principal::User(_) | Principal::Service(_) => None,
+            Principal::User(_) | Principal::UserToken(_) | Principal::Service(_) => None,
         }
     }
 
@@ -123,6 +140,8 @@ impl Identity {
 pub enum CredentialKind {
     /// A Cognito ID token, which proves a user.
     IdToken,
+    /// A Cognito access token of a user, which a trigger has given role and tenant.
+    UserToken,
     /// A Cognito access token from the client-credentials grant, which proves a service.
     ServiceToken,
     /// An API key, which proves its owner, limited to its scopes.
@@ -131,13 +150,14 @@ pub enum CredentialKind {
 
 impl CredentialKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::IdToken, Self::ServiceToken, Self::ApiKey];
+    pub const ALL: [Self; 4] = [Self::IdToken, Self::UserToken, Self::ServiceToken, Self::ApiKey];
 
     /// The name in settings, in the log and in the answer's `auth_method`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IdToken => "id-token",
+            Self::UserToken => "user-token",
             Self::ServiceToken => "service-token",
             Self::ApiKey => "api-key",
         }

@@ -1,9 +1,13 @@
 //! The issuers of tokens: Cognito user pools.
 
+use crate::ids::TenantId;
+
 /// One Cognito user pool and the two ways in which its tokens may name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
     names: [Box<str>; 2],
+    /// `None`: every tenant.
+    tenants: Option<Vec<TenantId>>,
 }
 
 impl Issuer {
@@ -22,7 +26,19 @@ impl Issuer {
         }
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let name = |host| format!("https://{host}.{region}.{suffix}/{pool_id}").into_boxed_str();
-        Some(Self { names: [name("cognito-idp"), name("issuer-cognito-idp")] })
+        Some(Self { names: [name("cognito-idp"), name("issuer-cognito-idp")], tenants: None })
+    }
+
+    /// The same pool, whose tokens are taken for `tenants` alone.
+    #[must_use]
+    pub fn only_for(self, tenants: Vec<TenantId>) -> Self {
+        Self { tenants: Some(tenants), ..self }
+    }
+
+    /// Whether the pool's tokens are taken for `tenant`.
+    #[must_use]
+    pub fn speaks_for(&self, tenant: &TenantId) -> bool {
+        self.tenants.as_ref().is_none_or(|tenants| tenants.contains(tenant))
     }
 
     /// The name under which this issuer's keys are stored, and the base of [`Issuer::jwks_url`].

@@ -31,6 +31,10 @@ const MAX_BYTES: usize = 10 * 1024;
 ///   one. An attacker would name their own, or an address inside the network (RFC 8725 §3.10).
 const REFUSED_MEMBERS: [&str; 9] = ["crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "enc", "cty"];
 
+/// Members that say nothing of how the token is read, and are strings where they stand (RFC 7515 §4.1.7
+/// and §4.1.8, RFC 8555 §6.4 and §6.5): readers that know them refuse a token with another value.
+const STRINGS: [&str; 4] = ["x5t", "x5t#S256", "url", "nonce"];
+
 /// The three parts of a compact JWS, decoded. Nothing in it is believed.
 pub struct Jws<'t> {
     /// What is signed (RFC 7515 §5.2): header and payload as received, with the dot between them.
@@ -108,8 +112,8 @@ impl Header {
     ///
     /// # Errors
     /// `TOKEN_INVALID`: it is not a JSON object with distinct names, `alg` is not RS256, `kid` is
-    /// not a string of 1 to 256 bytes, `typ` is another, or a member is there that would change how
-    /// the token is read.
+    /// not a string of 1 to 256 bytes, `typ` is another, a member is there that would change how the
+    /// token is read, or one that is a string has another type.
     pub(super) fn read(jws: &Jws<'_>) -> Result<Self, Denial> {
         let header = Object::read(&jws.header)
             .ok_or_else(|| Denial::token_invalid("the header is not one JSON object"))?;
@@ -118,6 +122,12 @@ impl Header {
         }
         if !matches!(header.member("alg"), Some(Json::String(alg)) if alg == "RS256") {
             return Err(Denial::token_invalid("header member `alg` is not `RS256`"));
+        }
+        let mistyped = |name: &&&str| {
+            header.member(name).is_some_and(|value| !matches!(value, Json::String(_)))
+        };
+        if let Some(name) = STRINGS.iter().find(mistyped) {
+            return Err(Denial::token_invalid(format!("header member `{name}` is not a string")));
         }
         Ok(Self { kid: kid(&header)?, typ: typ(&header)? })
     }

@@ -4,21 +4,22 @@
 //! way from there to an identity.
 
 use super::jws::{Header, Typ};
-use super::{id_token, service_token};
+use super::{id_token, service_token, user_token};
 use crate::authn::claims::Claims;
 use crate::authn::identity::Identity;
 use crate::authn::issuer::Issuer;
 use crate::authn::jwk::VerifyingKey;
 use crate::authn::jws::Jws;
-use crate::authn::service_client::ServiceClient;
-use crate::authn::token_rules::TokenRules;
-use crate::denial::Denial;
+use crate::authn::token_rules::{Registered, TokenRules};
+use crate::denial::{Code, Denial};
 use crate::time::Timestamp;
 
 /// Header and claims of a token, not yet believed. They only tell which key to look up.
 ///
 /// ```
-/// use shared::authn::{CredentialKind, Issuer, Jws, TokenRules, UnverifiedToken, jwk};
+/// use shared::authn::{
+///     ClaimName, CredentialKind, Issuer, Jws, Registered, TokenRules, UnverifiedToken, jwk,
+/// };
 /// use shared::secret::Secret;
 /// use shared::time::Timestamp;
 ///
@@ -34,29 +35,33 @@ use crate::time::Timestamp;
 ///     kinds: vec![CredentialKind::IdToken],
 ///     issuers: vec![Issuer::of_pool(pool_id).unwrap()],
 ///     app_clients: vec![app_client.to_owned()],
+///     audiences: Vec::new(),
+///     role_claim: ClaimName::custom_role(),
+///     tenant_claim: ClaimName::custom_tenant_id(),
 ///     leeway_seconds: 30,
 ///     context_claims: Vec::new(),
 /// };
 /// let jws = Jws::decode(Secret::new(bearer))?;
-/// let (token, issuer) = UnverifiedToken::read(&jws, &rules)?;
+/// let token = UnverifiedToken::read(&jws, &rules)?;
 ///
-/// // The issuer's published key of that name, from the store of keys.
-/// # let _ = issuer;
+/// // The published key of that name of `token.issuer()`, from the store of keys.
 /// let keys = jwk::parse(&jwks_json)?;
 /// let key = keys.get(token.kid()).unwrap();
 ///
 /// let now = Timestamp::from_unix_millis(1_800_000_000_000);
-/// let identity = token.verify(key, now, &rules, &[])?;
+/// let registered = Registered { services: &[], is_role: &|role| role == "viewer" };
+/// let identity = token.verify(key, now, &rules, registered)?;
 /// assert_eq!(identity.role(), "viewer");
 ///
 /// let after_it_expired = Timestamp::from_unix_millis(9_000_000_000_000);
-/// assert!(token.verify(key, after_it_expired, &rules, &[]).is_err());
+/// assert!(token.verify(key, after_it_expired, &rules, registered).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct UnverifiedToken<'t> {
     jws: &'t Jws<'t>,
     header: Header,
     claims: Claims<'t>,
+    issuer: &'t Issuer,
 }
 
 impl<'t> UnverifiedToken<'t> {
@@ -66,7 +71,7 @@ impl<'t> UnverifiedToken<'t> {
     /// # Errors
     /// `TOKEN_INVALID`: header or claims are not what this function takes, or `iss` is not exactly
     /// an issuer's name.
-    pub fn read<'r>(jws: &'t Jws<'t>, rules: &'r TokenRules) -> Result<(Self, &'r Issuer), Denial> {
+    pub fn read(jws: &'t Jws<'t>, rules: &'t TokenRules) -> Result<Self, Denial> {
         let header = Header::read(jws)?;
         let claims = Claims::read(jws.payload())?;
         let iss = claims.required_str("iss")?;
@@ -74,7 +79,13 @@ impl<'t> UnverifiedToken<'t> {
             rules.issuers.iter().find(|configured| configured.is_called(iss)).ok_or_else(|| {
                 Denial::token_invalid("claim `iss` is not an issuer of this function")
             })?;
-        Ok((Self { jws, header, claims }, issuer))
+        Ok(Self { jws, header, claims, issuer })
+    }
+
+    /// The issuer that the token names.
+    #[must_use]
+    pub const fn issuer(&self) -> &'t Issuer {
+        self.issuer
     }
 
     /// The name of the key that the token says it is signed with. It may be an attacker's text:
@@ -85,7 +96,7 @@ impl<'t> UnverifiedToken<'t> {
     }
 
     /// Verifies the signature with `key`, then every claim, and returns the identity that they
-    /// prove. `clients` are the services that may present tokens.
+    /// prove. `registered` is what tokens may name.
     ///
     /// `key` must be the one that the token's issuer publishes as [`UnverifiedToken::kid`]: with
     /// the key of another issuer, one user pool could sign tokens of another (RFC 8725 §3.8).
@@ -98,15 +109,29 @@ impl<'t> UnverifiedToken<'t> {
         key: &VerifyingKey,
         now: Timestamp,
         rules: &TokenRules,
-        clients: &[ServiceClient],
+        registered: Registered<'_>,
     ) -> Result<Identity, Denial> {
         if !self.jws.is_signed_by(key) {
             return Err(Denial::token_invalid("the signature does not verify"));
         }
         self.claims.hold_at(now, rules.leeway_seconds)?;
-        match (self.claims.required_str("token_use")?, self.header.typ) {
-            ("id", Typ::Jwt) => id_token::identify(&self.claims, rules),
-            ("access", _) => service_token::identify(&self.claims, rules, clients),
+        let identity = self.identify(rules, registered)?;
+        if !self.issuer.speaks_for(identity.tenant()) {
+            let reason = "the user pool of the token does not speak for its tenant";
+            return Err(Denial::new(Code::TenantMismatch, reason));
+        }
+        Ok(identity)
+    }
+
+    /// Reads the claims of a token whose signature and times are verified, by its kind.
+    fn identify(&self, rules: &TokenRules, registered: Registered<'_>) -> Result<Identity, Denial> {
+        let claims = &self.claims;
+        match (claims.required_str("token_use")?, self.header.typ) {
+            ("id", Typ::Jwt) => id_token::identify(claims, rules, registered),
+            ("access", _) if claims.has("username") => {
+                user_token::identify(claims, rules, registered)
+            }
+            ("access", _) => service_token::identify(claims, rules, registered),
             ("id", Typ::AccessToken) => {
                 Err(Denial::token_invalid("an ID token with the `typ` of an access token"))
             }

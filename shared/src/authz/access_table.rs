@@ -2,6 +2,7 @@
 
 mod api_key_scope;
 mod compiled;
+mod grants;
 mod holders;
 mod matched;
 mod prove;
@@ -17,7 +18,7 @@ use crate::authz::policy::statements::Policy;
 use crate::authz::table::error::TableError;
 use crate::authz::table::gateway::PolicyExtent;
 use crate::authz::table::permission::Permissions;
-use crate::authz::table::read::{PresentedBy, Role, Scope};
+use crate::authz::table::read::{Role, Scope};
 use crate::authz::table::route::{Method, Route, TenantLocation, TenantRule};
 use crate::authz::table::tenant_location::NamedLocations;
 use crate::ids::TenantId;
@@ -150,38 +151,6 @@ impl AccessTable {
         compiled::read(source, compiled)
     }
 
-    /// What the role `name` grants a user; `None` if there is no such role, or if only service
-    /// tokens have it (`by_scope`).
-    #[must_use]
-    pub fn role(&self, name: &str) -> Option<Grants> {
-        self.handle(self.person(name)?.grants)
-    }
-
-    /// What a service token's `scopes` grant together. Unknown scopes, and those of API keys, grant
-    /// nothing.
-    pub fn token_scopes<'s>(&self, scopes: impl IntoIterator<Item = &'s str>) -> Grants {
-        self.handle(self.union(PresentedBy::ServiceToken, scopes))
-            .unwrap_or_else(|| self.anonymous())
-    }
-
-    /// What an API key's `scopes` grant together, as far as its owner's `role` grants it too;
-    /// `None` if no user can hold that role. Unknown scopes, and those of service tokens, grant
-    /// nothing.
-    pub fn key_scopes<'s>(
-        &self,
-        role: &str,
-        scopes: impl IntoIterator<Item = &'s str>,
-    ) -> Option<Grants> {
-        let owner = self.person(role)?.grants;
-        self.handle(self.union(PresentedBy::ApiKey, scopes).intersection(owner))
-    }
-
-    /// What a caller without a credential may do: use the public routes.
-    #[must_use]
-    pub fn anonymous(&self) -> Grants {
-        Grants(Permissions::NONE)
-    }
-
     /// The different tenant locations of the routes.
     pub fn tenant_locations(&self) -> impl Iterator<Item = TenantLocation<'_>> {
         self.tenant_locations.iter().filter_map(TenantRule::outside)
@@ -222,7 +191,7 @@ impl AccessTable {
         }
     }
 
-    /// The services that may present tokens.
+    /// The services that may present tokens, as far as the table lists them.
     #[must_use]
     pub fn service_clients(&self) -> &[ServiceClient] {
         &self.clients
@@ -247,30 +216,6 @@ impl AccessTable {
             let verb = |method: Method| (method != Method::Connect).then(|| method.key());
             route.methods.iter().map(move |(method, _)| (verb(*method), route.pattern.as_str()))
         })
-    }
-
-    fn person(&self, role: &str) -> Option<&Role> {
-        self.roles.iter().find(|held| *held.name == *role)
-    }
-
-    fn union<'s>(
-        &self,
-        presented_by: PresentedBy,
-        scopes: impl IntoIterator<Item = &'s str>,
-    ) -> Permissions {
-        let known = scopes.into_iter().filter_map(|name| self.scope(presented_by, name));
-        known.fold(Permissions::NONE, |all, scope| all.union(scope.grants))
-    }
-
-    /// Those of `scopes` that the table has for this kind of credential. Both lists are separated by
-    /// blanks (RFC 6749 §3.3).
-    pub(in crate::authz) fn known_scopes(&self, presented_by: PresentedBy, scopes: &str) -> String {
-        let known = scopes.split(' ').filter_map(|name| self.scope(presented_by, name));
-        known.map(|scope| &*scope.name).collect::<Vec<_>>().join(" ")
-    }
-
-    fn scope(&self, presented_by: PresentedBy, name: &str) -> Option<&Scope> {
-        self.scopes.iter().find(|s| s.presented_by == presented_by && *s.name == *name)
     }
 
     /// `None` if no policy was proven for these permissions.

@@ -113,7 +113,7 @@ impl<'t> Permit<'t> {
     }
 
     /// The scopes that count for the caller, separated by blanks: those that the table has for its
-    /// kind of credential. Empty for a user.
+    /// kind of credential. Empty for a user by ID token.
     #[must_use]
     pub fn scopes(&self) -> &str {
         &self.scopes
@@ -145,6 +145,10 @@ pub fn decide<'t>(
     };
     let (grants, scopes) = match identity.principal() {
         Principal::User(role) => (table.role(role), String::new()),
+        Principal::UserToken(user) => {
+            let known = table.known_scopes(PresentedBy::UserToken, &user.scopes);
+            (table.user_scopes(&user.role, user.scopes.split(' ')), known)
+        }
         Principal::Service(scopes) => {
             let known = table.known_scopes(PresentedBy::ServiceToken, scopes);
             (Some(table.token_scopes(scopes.split(' '))), known)

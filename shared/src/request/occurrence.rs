@@ -11,17 +11,6 @@ pub enum Occurrence<T> {
     Conflicting,
 }
 
-impl<T> Occurrence<T> {
-    /// The same occurrence, with `change` applied to the value.
-    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Occurrence<U> {
-        match self {
-            Self::Absent => Occurrence::Absent,
-            Self::Single(value) => Occurrence::Single(change(value)),
-            Self::Conflicting => Occurrence::Conflicting,
-        }
-    }
-}
-
 impl<'v> Occurrence<&'v str> {
     /// The occurrence that `values` are together.
     pub(crate) fn of(values: impl IntoIterator<Item = &'v str>) -> Self {

@@ -10,7 +10,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 /// Compares `actual` with a golden file; `UPDATE_GOLDEN=1` writes it.
 #[expect(clippy::disallowed_methods, reason = "asks whoever runs the test, not the program")]
-fn check(name: &str, actual: &str) {
+pub(super) fn check(name: &str, actual: &str) {
     let path = format!("{}/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();
@@ -29,7 +29,7 @@ fn callers(table: &AccessTable) -> Vec<(String, Grants)> {
 }
 
 /// A path of the pattern, with the tenant `acme` in its place.
-fn sample(pattern: &str) -> String {
+pub(super) fn sample(pattern: &str) -> String {
     pattern.replace("{tenant}", "acme").replace("{id}", "42").replace("{page+}", "how/to")
 }
 

@@ -47,6 +47,13 @@ fn check(from: &str, to: &str, expected: &[&str]) {
     check_source(&GOOD.replacen(from, to, 1), expected);
 }
 
+/// `GOOD` with one change that leaves it good.
+#[track_caller]
+fn take(from: &str, to: &str) {
+    assert!(GOOD.contains(from), "{from}");
+    prove(&GOOD.replacen(from, to, 1)).unwrap();
+}
+
 /// `GOOD` with something at its end, where line 24 begins.
 #[track_caller]
 fn check_added(added: &str, expected: &[&str]) {
@@ -241,11 +248,8 @@ fn roles_that_nobody_can_have() {
             "4: no caller can have the role `service_account`: no scope is `presented_by` a `service-token`",
         ],
     );
-    check(
-        "[[service_clients]]\nclient_id = \"client1\"\ntenant = \"acme\"\n",
-        "",
-        &["4: no caller can have the role `service_account`: there are no `service_clients`"],
-    );
+    // They may stand in the setting `SERVICE_CLIENTS`.
+    take("[[service_clients]]\nclient_id = \"client1\"\ntenant = \"acme\"\n", "");
 }
 
 #[test]
@@ -262,9 +266,24 @@ fn scopes_and_clients() {
         "presented_by = \"service-token\"\n",
         "presented_by = 1\nby = 1\n",
         &[
-            "7: `presented_by` is `service-token` or `api-key`",
+            "7: `presented_by` is `service-token`, `user-token` or `api-key`, or a list of them",
             "8: unknown key `by` in scope `api.read`",
         ],
+    );
+    let own = "presented_by = \"service-token\"\n";
+    take(own, "presented_by = [\"service-token\"]\n");
+    take(own, "presented_by = [\"user-token\", \"service-token\"]\n");
+    check(own, "presented_by = []\n", &["7: `presented_by` is empty"]);
+    check(own, "presented_by = [1]\n", &["7: `presented_by` is no array of strings"]);
+    check(
+        own,
+        "presented_by = [\"service-token\", \"service-token\"]\n",
+        &["7: `service-token` is listed twice"],
+    );
+    check(
+        own,
+        "presented_by = [\"service-token\", \"id-token\"]\n",
+        &["7: `presented_by` is `service-token`, `user-token` or `api-key`, or a list of them"],
     );
     check("[scopes.\"api.read\"]", "[scopes.\"api read\"]", &["6: `api read` is no scope name"]);
     check_added("[scopes.\"api.read\"]\n", &["24: not TOML: duplicate key"]);
@@ -276,7 +295,6 @@ fn scopes_and_clients() {
         "client1",
         "client 1",
         &[
-            "4: no caller can have the role `service_account`: there are no `service_clients`",
             "9: a service client has a `client_id` and a `tenant`",
             "10: `client_id` is no app client id",
         ],
@@ -287,6 +305,20 @@ fn scopes_and_clients() {
         &["7: service client `client1` needs the role `service_account`"],
     );
     check("\"acme\"", "\"t\"", &["9: tenant `t` is also a literal segment of a route"]);
+    take("\"acme\"", "\"claim:custom:tenant_id\"");
+    let neither = "9: a service client has a `client_id` and a `tenant`";
+    check("\"acme\"", "7", &[neither, "11: `tenant` is no tenant id"]);
+    for (claim, why) in [
+        ("claim:", "it is no name of a claim"),
+        ("claim:a b", "it is no name of a claim"),
+        ("claim:sub", "it is one of the claims that the token itself is made of"),
+        ("claim:client_id", "it is one of the claims that the token itself is made of"),
+        ("claim:scope", "it is one of the claims that the token itself is made of"),
+        ("claim:cognito:groups", "it is a list, and a tenant is one string"),
+    ] {
+        let mistake = format!("11: `tenant` is `{claim}`: {why}");
+        check("\"acme\"", &format!("\"{claim}\""), &[neither, &mistake]);
+    }
 }
 
 #[test]

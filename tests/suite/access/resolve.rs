@@ -1,5 +1,6 @@
 //! Which route a request has, and what the table says of it.
 
+use shared::authn::ServiceTenant;
 use shared::authz::TenantLocation;
 use shared::ids::TenantId;
 
@@ -91,7 +92,7 @@ fn service_clients_and_reserved_tenants() {
         let found = table.service_clients().iter().find(|client| *client.client_id == *id);
         found.map(|client| client.tenant.clone())
     };
-    assert_eq!(client("1example23456789"), Some(acme()));
+    assert_eq!(client("1example23456789"), Some(ServiceTenant::Fixed(acme())));
     assert_eq!(client("1EXAMPLE23456789"), None);
     assert!(!table.reserved(&acme()));
     assert!(table.reserved(&TenantId::parse("reports").unwrap()));

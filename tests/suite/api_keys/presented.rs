@@ -47,15 +47,19 @@ fn junk() {
     let authorizer = with_key(authorizer(&[]));
     let good = key(1).value;
     let shorter = good.strip_suffix(|_: char| true).unwrap();
-    let refuse = |value: &str, problem: &str| {
+    let refuse_header = |value: &str, problem: &str| {
         check(&authorizer, &reading(value), &invalid(problem));
+    };
+    let refuse = |value: &str, problem: &str| {
+        refuse_header(value, problem);
         check(&authorizer, &rest_token(value, "GET", PATH), &invalid(problem));
     };
     let prefix = "the key does not begin with `sfk_`";
     refuse(&good.replace("sfk_", "skf_"), prefix);
     refuse(&good.replace("sfk_", "SFK_"), prefix);
-    refuse(&format!(" {}", *good), prefix);
-    refuse(&format!("Bearer {}", *good), prefix);
+    // Only in a token's place may there be a scheme and blanks.
+    refuse_header(&format!(" {}", *good), prefix);
+    refuse_header(&format!("Bearer {}", *good), prefix);
     refuse(&format!("\"{}\"", *good), prefix);
     refuse(USAGE_PLAN, prefix);
     refuse("'; DROP TABLE portcullis.api_keys; --", prefix);
@@ -72,7 +76,7 @@ fn junk() {
     refuse("sfk_prod_", length);
     refuse(shorter, length);
     refuse(&format!("{}0", *good), length);
-    refuse(&format!("{} ", *good), length);
+    refuse_header(&format!("{} ", *good), length);
     refuse(&format!("{}\n", *good), length);
     refuse(&format!("{},{}", *good, *good), length);
     refuse(&format!("sfk_prod_{}", "A".repeat(1 << 20)), length);
@@ -159,7 +163,7 @@ fn a_token_and_a_key() {
     answer(&imported, "x", TWO);
     answer(&imported, "", "OK");
     let header = [("x-api-key", value.as_str())];
-    let in_query = authorizer_of_all(&[("WEBSOCKET_TOKEN_PARAMETER", "token")]);
+    let in_query = authorizer_of_all(&[("TOKEN_SOURCES", "header:authorization,query:token")]);
     check(&in_query, &websocket(&header, &[("token", &bearer)]), TWO);
     let two_keys =
         [("Authorization", &*bearer), ("x-api-key", USAGE_PLAN), ("x-api-key", value.as_str())];
@@ -181,8 +185,11 @@ fn token_events() {
     let other = invalid("the key is of another environment");
     check(&all, &rest_token("sfk_x", "GET", PATH), &other);
     let token = "TOKEN_INVALID: the token is not three parts";
-    check(&all, &rest_token(&format!("Bearer {}", *value), "GET", PATH), token);
-    check(&all, &rest_token(&format!(" {}", *value), "GET", PATH), token);
+    for scheme in ["Bearer ", "bearer  ", " "] {
+        check(&all, &rest_token(&format!("{scheme}{}", *value), "GET", PATH), "OK");
+    }
+    check(&all, &rest_token(&format!("Basic {}", *value), "GET", PATH), token);
+    all.api_keys.take_lookups();
     // What is not of our shape can only be told from a token where no token is taken.
     let imported = authorizer_of_all(&[("API_KEY_IMPORTED", "on")]);
     check(&imported, &rest_token(USAGE_PLAN, "GET", PATH), token);

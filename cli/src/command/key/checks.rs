@@ -113,6 +113,9 @@ fn scope_problem(account: &Account, scope: &str, table: &AccessTable) -> Option<
             let known = known.join(", ");
             format!("the access table has no scope `{scope}`; those of API keys are {known}")
         }
+        ApiKeyScopeError::OfUserTokens => {
+            format!("the scope `{scope}` is one of user tokens, not of API keys")
+        }
         ApiKeyScopeError::OfServiceTokens => {
             format!("the scope `{scope}` is one of service tokens, not of API keys")
         }

@@ -11,6 +11,8 @@ pub enum ApiKeyScopeError<'t> {
     UnknownScope,
     /// The scope is one of service tokens: it would grant a key nothing.
     OfServiceTokens,
+    /// The scope is one of users' access tokens: it would grant a key nothing.
+    OfUserTokens,
     /// No user can hold the owner's role: the table has none of that name, or only service tokens
     /// have it.
     UnknownRole,
@@ -30,11 +32,12 @@ impl AccessTable {
     pub fn key_scope_problem(&self, role: &str, scope: &str) -> Option<ApiKeyScopeError<'_>> {
         let of_name = || self.scopes.iter().filter(|known| *known.name == *scope);
         let Some(found) = of_name().find(|known| known.presented_by == PresentedBy::ApiKey) else {
-            let is_known = of_name().next().is_some();
-            return Some(if is_known {
-                ApiKeyScopeError::OfServiceTokens
-            } else {
-                ApiKeyScopeError::UnknownScope
+            return Some(match of_name().next().map(|other| other.presented_by) {
+                None => ApiKeyScopeError::UnknownScope,
+                Some(PresentedBy::UserToken) => ApiKeyScopeError::OfUserTokens,
+                Some(PresentedBy::ServiceToken | PresentedBy::ApiKey) => {
+                    ApiKeyScopeError::OfServiceTokens
+                }
             });
         };
         let Some(role) = self.person(role) else { return Some(ApiKeyScopeError::UnknownRole) };
@@ -81,6 +84,9 @@ mod tests {
         [scopes."api/read"]
         presented_by = "service-token"
         grants = ["read:*"]
+        [scopes."api/user"]
+        presented_by = "user-token"
+        grants = ["read:*"]
         [[service_clients]]
         client_id = "client"
         tenant = "acme"
@@ -113,6 +119,7 @@ mod tests {
         // No route requires `admin:a`.
         check("writer", "all", "ai:b");
         check("writer", "api/read", "OfServiceTokens");
+        check("writer", "api/user", "OfUserTokens");
         check("writer", "Read", "UnknownScope");
         check("writer", "", "UnknownScope");
         check("nobody", "read", "UnknownRole");
@@ -126,7 +133,7 @@ mod tests {
         let table = AccessTable::prove("access.toml", TABLE).unwrap();
         let compiled =
             AccessTable::from_compiled(TABLE.as_bytes(), table.to_compiled().as_bytes()).unwrap();
-        for scope in ["read", "write-b", "all", "api/read", ""] {
+        for scope in ["read", "write-b", "all", "api/read", "api/user", ""] {
             for role in ["reader", "writer", ""] {
                 let problem = table.key_scope_problem(role, scope);
                 assert_eq!(compiled.key_scope_problem(role, scope), problem);

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::authn::ServiceClient;
+use crate::authn::{ServiceClient, ServiceTenant};
 use crate::authz::access_table::{AccessTable, Policies};
 use crate::authz::policy::compile::{Compiled, GrantSet};
 use crate::authz::policy::statements::{Globs, VerbStatements};
@@ -20,7 +20,6 @@ use crate::authz::table::read::{PresentedBy, Role, Scope};
 use crate::authz::table::route::{Method, Need, Route, TenantRule};
 use crate::authz::table::tenant_location::{NamedLocations, tenant_locations};
 use crate::hex;
-use crate::ids::TenantId;
 use crate::sha256::sha256;
 use crate::text::Text;
 
@@ -42,8 +41,11 @@ const COMPILER: u64 = hash(&[
     include_bytes!("../policy/trie.rs"),
     include_bytes!("../table/path.rs"),
     include_bytes!("../table/permission.rs"),
+    include_bytes!("../table/read.rs"),
+    include_bytes!("../table/read/holders.rs"),
     include_bytes!("../table/route.rs"),
     include_bytes!("../table/tenant_location.rs"),
+    include_bytes!("../../authn/service_client.rs"),
     include_bytes!("../../request/canonical.rs"),
 ]);
 
@@ -132,8 +134,9 @@ struct Body<'b> {
     roles: Vec<(&'b str, Bits)>,
     /// Name, what it is presented by, and permissions.
     scopes: Vec<(&'b str, &'b str, Bits)>,
-    /// Client id and tenant.
-    clients: Vec<(&'b str, &'b str)>,
+    /// Client id and tenant, or the claim that says the tenant.
+    #[serde(borrow)]
+    clients: Vec<(&'b str, Text<'b>)>,
     routes: Vec<CompiledRoute<'b>>,
     /// The globs of the verb statements, between blanks: Allow and Deny.
     #[serde(borrow)]
@@ -169,7 +172,7 @@ impl<'b> Body<'b> {
                 .map(|s| (&*s.name, s.presented_by.as_str(), bits(s.grants)))
                 .collect(),
             clients: (table.clients.iter())
-                .map(|client| (&*client.client_id, client.tenant.as_str()))
+                .map(|client| (&*client.client_id, Text(client.tenant.to_string().into())))
                 .collect(),
             routes: table.routes.iter().map(CompiledRoute::of).collect(),
             verbs: (verbs.iter())
@@ -202,8 +205,9 @@ impl<'b> Body<'b> {
             let presented_by = PresentedBy::parse(presented_by)?;
             Some(Scope { name: name.into(), presented_by, grants: permissions_of(grants) })
         };
-        let client = |(id, tenant): (&str, &str)| {
-            Some(ServiceClient { client_id: id.into(), tenant: TenantId::parse(tenant)? })
+        let client = |(id, Text(tenant)): (&str, Text<'_>)| {
+            let tenant = ServiceTenant::parse(&tenant).ok()?;
+            Some(ServiceClient { client_id: id.into(), tenant })
         };
         let routes: Vec<_> =
             self.routes.into_iter().map(CompiledRoute::into_route).collect::<Option<_>>()?;

@@ -7,7 +7,7 @@ use crate::authz::table::permission::Permissions;
 use crate::authz::table::read::PresentedBy;
 
 /// Who holds permissions in a table, for people who look at the table as a whole. Of a scope it is
-/// what the scope holds: an API key may do no more than its owner's role.
+/// what the scope holds: an API key or an access token of a user may do no more than the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder<'t> {
     /// What it is.

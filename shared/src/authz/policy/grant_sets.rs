@@ -18,9 +18,9 @@ pub(in crate::authz) struct Holder {
     pub(in crate::authz) name: String,
 }
 
-/// The grant sets of anonymous callers, of every role, of every union of service-token scopes and
-/// of every role within every union of API-key scopes; each reduced to what some route requires,
-/// so that two that permit the same are one. `None` when there are more than [`MOST_SETS`].
+/// The grant sets of anonymous callers, of every role, of every union of service-token scopes, and of
+/// every role within every union of API-key scopes and of user-token scopes; each reduced to what some
+/// route requires, so that two that permit the same are one. `None` when there are more than [`MOST_SETS`].
 pub(in crate::authz) fn grant_sets(table: &Table) -> Option<BTreeMap<Permissions, Holder>> {
     let required = required(table);
     let anyone = Holder { line: 1, name: "an anonymous caller".to_owned() };
@@ -34,14 +34,18 @@ pub(in crate::authz) fn grant_sets(table: &Table) -> Option<BTreeMap<Permissions
     for (scopes, holder) in unions(table, PresentedBy::ServiceToken)? {
         sets.entry(scopes.intersection(required)).or_insert(holder);
     }
-    for (scopes, holder) in unions(table, PresentedBy::ApiKey)? {
-        for role in people() {
-            let grants = scopes.intersection(role.it.grants).intersection(required);
-            let name = format!("{} of a key of role `{}`", holder.name, role.it.name);
-            sets.entry(grants).or_insert(Holder { line: holder.line, name });
-        }
-        if sets.len() > MOST_SETS {
-            return None;
+    for (presented_by, what) in
+        [(PresentedBy::ApiKey, "key"), (PresentedBy::UserToken, "user token")]
+    {
+        for (scopes, holder) in unions(table, presented_by)? {
+            for role in people() {
+                let grants = scopes.intersection(role.it.grants).intersection(required);
+                let name = format!("{} of a {what} of role `{}`", holder.name, role.it.name);
+                sets.entry(grants).or_insert(Holder { line: holder.line, name });
+            }
+            if sets.len() > MOST_SETS {
+                return None;
+            }
         }
     }
     (sets.len() <= MOST_SETS).then_some(sets)

@@ -30,6 +30,8 @@ pub(in crate::authz) struct Role {
 pub(in crate::authz) enum PresentedBy {
     /// A client-credentials token of Cognito.
     ServiceToken,
+    /// A user's access token of Cognito.
+    UserToken,
     ApiKey,
 }
 
@@ -37,12 +39,15 @@ impl PresentedBy {
     pub(in crate::authz) const fn as_str(self) -> &'static str {
         match self {
             Self::ServiceToken => "service-token",
+            Self::UserToken => "user-token",
             Self::ApiKey => "api-key",
         }
     }
 
     pub(in crate::authz) fn parse(text: &str) -> Option<Self> {
-        [Self::ServiceToken, Self::ApiKey].into_iter().find(|by| by.as_str() == text)
+        [Self::ServiceToken, Self::UserToken, Self::ApiKey]
+            .into_iter()
+            .find(|by| by.as_str() == text)
     }
 }
 

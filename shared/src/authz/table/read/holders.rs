@@ -1,10 +1,9 @@
 //! Reads the parts of a table that say who holds what: roles, scopes and service clients.
 
-use crate::authn::ServiceClient;
+use crate::authn::{ServiceClient, ServiceTenant, ServiceTenantError};
 use crate::authz::table::document::Entry;
 use crate::authz::table::permission::Permissions;
 use crate::authz::table::read::{At, NAME, PresentedBy, Reader, Role, Scope, is_name};
-use crate::ids::TenantId;
 
 const MOST_ROLES: usize = 128;
 const MOST_SCOPES: usize = 128;
@@ -58,14 +57,7 @@ impl Reader<'_, '_> {
             let (mut presented_by, mut grants) = (None, None);
             for entry in entry.table(self.mistakes) {
                 match entry.key {
-                    "presented_by" => {
-                        presented_by = entry.value.as_str().and_then(PresentedBy::parse);
-                        if presented_by.is_none() {
-                            let text = "`presented_by` is `service-token` or `api-key`";
-                            self.mistake(entry.line, text);
-                            presented_by = Some(PresentedBy::ServiceToken);
-                        }
-                    }
+                    "presented_by" => presented_by = Some(self.presented_by(&entry)),
                     "grants" => grants = Some(self.grants(&entry)),
                     key => {
                         self.mistake(entry.line, format!("unknown key `{key}` in scope `{name}`"));
@@ -84,9 +76,40 @@ impl Reader<'_, '_> {
             let (Some(presented_by), Some(grants)) = (presented_by, grants) else {
                 continue;
             };
-            let scope = Scope { name: name.into(), presented_by, grants };
-            self.table.scopes.push(At { line, it: scope });
+            for presented_by in presented_by {
+                let scope = Scope { name: name.into(), presented_by, grants };
+                self.table.scopes.push(At { line, it: scope });
+            }
         }
+    }
+
+    /// One kind of credential, or a list: a resource server has the same scopes for services and for users.
+    fn presented_by(&mut self, entry: &Entry<'_>) -> Vec<PresentedBy> {
+        let named = match entry.value.as_array() {
+            Some(_) => entry.strings(self.mistakes),
+            None => vec![(entry.line, entry.value.as_str().unwrap_or_default())],
+        };
+        let mut kinds = Vec::new();
+        for (line, text) in named {
+            match PresentedBy::parse(text) {
+                Some(kind) if kinds.contains(&kind) => {
+                    self.mistake(line, format!("`{text}` is listed twice"));
+                }
+                Some(kind) => kinds.push(kind),
+                None => self.mistake(
+                    line,
+                    "`presented_by` is `service-token`, `user-token` or `api-key`, or a list of them",
+                ),
+            }
+        }
+        if kinds.is_empty() {
+            // So that nothing else is said to be missing.
+            kinds.push(PresentedBy::ServiceToken);
+            if entry.value.as_array().is_some_and(|list| list.is_empty()) {
+                self.mistake(entry.line, "`presented_by` is empty");
+            }
+        }
+        kinds
     }
 
     pub(in crate::authz) fn clients(&mut self, entry: &Entry<'_>) {
@@ -97,12 +120,18 @@ impl Reader<'_, '_> {
             let (mut client_id, mut tenant) = (None, None);
             for entry in entries {
                 match (entry.key, entry.value.as_str()) {
-                    ("client_id", Some(id)) if is_client_id(id) => client_id = Some(id),
+                    ("client_id", Some(id)) if ServiceClient::is_id(id) => client_id = Some(id),
                     ("client_id", _) => self.mistake(entry.line, "`client_id` is no app client id"),
-                    ("tenant", Some(id)) if TenantId::parse(id).is_some() => {
-                        tenant = TenantId::parse(id);
-                    }
-                    ("tenant", _) => self.mistake(entry.line, "`tenant` is no tenant id"),
+                    ("tenant", text) => match ServiceTenant::parse(text.unwrap_or_default()) {
+                        Ok(found) => tenant = Some(found),
+                        Err(ServiceTenantError::Tenant) => {
+                            self.mistake(entry.line, "`tenant` is no tenant id");
+                        }
+                        Err(ServiceTenantError::Claim(why)) => {
+                            let claim = text.unwrap_or_default();
+                            self.mistake(entry.line, format!("`tenant` is `{claim}`: {why}"));
+                        }
+                    },
                     (key, _) => {
                         let text = format!("unknown key `{key}` in a service client");
                         self.mistake(entry.line, text);
@@ -124,10 +153,4 @@ impl Reader<'_, '_> {
 fn is_scope(text: &str) -> bool {
     (1..=256).contains(&text.len())
         && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
-}
-
-/// As Cognito makes them: `[\w+]+`, 128 characters at most.
-fn is_client_id(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+'))
 }
