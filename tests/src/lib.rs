@@ -14,6 +14,7 @@ pub mod faults;
 mod http;
 pub mod key_server;
 pub mod mint;
+pub mod oracle;
 pub mod postgres;
 mod process;
 pub mod runtime_api;

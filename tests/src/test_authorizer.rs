@@ -10,14 +10,16 @@ use authorizer::Authorizer;
 use runtime::decision_log::{Line, Record};
 use runtime::{Answered, Clock, Function, Invocation};
 use serde_json::Value;
-use shared::authn::{Accepted, Issuer};
+use shared::authn::{Accepted, Credential, CredentialKind, Issuer};
 use shared::authz::AccessTable;
+use shared::request::Request;
 use shared::time::Timestamp;
 use shared::webhook::is_dropped_header;
 
 use crate::api_keys::MemoryKeys;
 use crate::lookup;
 use crate::mint::{APP_CLIENT, NEW_YEAR_2026, POOL, Signer};
+use crate::oracle::Oracle;
 
 /// The default access table.
 pub static TABLE: &str = include_str!("../../infra/access.toml");
@@ -30,6 +32,7 @@ static COMPILED: LazyLock<String> = LazyLock::new(|| {
 /// An authorizer that trusts the keys it is given and nothing else.
 pub struct TestAuthorizer {
     authorizer: Authorizer<JwksStore<Http>, &'static MemoryKeys>,
+    oracle: Oracle,
     /// The API keys it knows, if it takes any.
     pub api_keys: &'static MemoryKeys,
     /// The moment of every decision.
@@ -72,9 +75,11 @@ fn with_secret_part(credential: String) -> Vec<String> {
     [credential].into_iter().chain(secrets).collect()
 }
 
-/// A header that no target gets either, or a query parameter: of WebSocket APIs, or of Meta's handshake.
+/// A header that no target gets either, a query parameter of Meta's handshake, or a place where a test's or a
+/// sample's `TOKEN_SOURCES` has the token.
 fn is_credential(name: &str) -> bool {
-    matches!(name, "token" | "hub.verify_token") || is_dropped_header(name)
+    let places = ["token", "t", "access-key", "sec-websocket-protocol", "hub.verify_token"];
+    places.into_iter().any(|place| name.eq_ignore_ascii_case(place)) || is_dropped_header(name)
 }
 
 /// What came of one event.
@@ -136,7 +141,9 @@ impl TestAuthorizer {
         let settings =
             |name: &str| set(name).filter(|_| !pools.is_empty() || !name.starts_with("JWKS_"));
         let built = authorizer::build(&settings, &files, |_, _, _| Ok(api_keys), now);
-        Self { authorizer: block_on(built).expect("the settings are right"), api_keys, now }
+        let authorizer = block_on(built).expect("the settings are right");
+        let oracle = Oracle::new(&authorizer.config.tokens.issuers, signers);
+        Self { authorizer, oracle, api_keys, now }
     }
 
     /// What a request may present to it.
@@ -155,7 +162,23 @@ impl TestAuthorizer {
     #[must_use]
     pub fn answer_bytes(&self, event: &[u8]) -> Answer {
         let answered = put_through(&self.authorizer, event, "invocation", self.now, TIMEOUT);
+        self.ask_oracle(event, &answered.record);
         outcome::<Authorizer<JwksStore<Http>, &'static MemoryKeys>>(event, answered, self.now)
+    }
+
+    /// Fails if the authorizer takes the token of `event` and the oracle does not.
+    fn ask_oracle(&self, event: &[u8], record: &Record) {
+        let Some(identity) = &record.known.identity else { return };
+        if identity.kind() == CredentialKind::ApiKey {
+            return;
+        }
+        let request = Request::read(event).expect("an event with an identity can be read");
+        let credential = Credential::presented(&request, self.accepted());
+        let Ok(Some(Credential::Token(token))) = credential else {
+            panic!("an identity of a token without a token");
+        };
+        let rules = &self.authorizer.config.tokens;
+        self.oracle.confirm(token.expose(), rules, identity, self.now);
     }
 
     /// Decides on `event` and gives the bytes of the answer: what a benchmark measures.

@@ -21,6 +21,8 @@ mod keys;
 #[cfg(test)]
 mod named_senders;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod responses;

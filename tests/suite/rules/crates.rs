@@ -1,6 +1,6 @@
 //! What a crate may lean on, and which of its files may reach out of the process.
 
-use super::source::{Crate, crate_named, crates};
+use super::source::{Crate, crate_named, crates, text};
 
 /// Which crates of ours each one leans on. What only a laptop has is `local`: no function can have it.
 const LEANS_ON: [(&str, &[&str]); 8] = [
@@ -147,4 +147,36 @@ fn is_within(file: &str, room: &str) -> bool {
     let rest = file.strip_prefix(room);
     // `request` is the file `request.rs` as well as the folder.
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
+}
+
+/// The oracle of the tests is a second reader of tokens. What is shipped has one.
+#[test]
+fn the_oracle_is_in_nothing_that_is_shipped() {
+    const ORACLE: &str = "jsonwebtoken";
+    let lock: toml::Table = text("Cargo.lock").parse().unwrap();
+    let packages = lock["package"].as_array().unwrap();
+    let needed = |name: &str| -> Vec<String> {
+        let of_name = packages.iter().filter(|package| package["name"].as_str() == Some(name));
+        let lists = of_name.filter_map(|package| package.get("dependencies")?.as_array());
+        // A name, and its version where there are several.
+        let words = lists.flatten().filter_map(|one| one.as_str()?.split(' ').next());
+        words.map(str::to_owned).collect()
+    };
+    let reached = |from: &str| {
+        let mut found = vec![from.to_owned()];
+        let mut at = 0;
+        while let Some(name) = found.get(at).cloned() {
+            for next in needed(&name) {
+                if !found.contains(&next) {
+                    found.push(next);
+                }
+            }
+            at += 1;
+        }
+        found
+    };
+    for own in crates() {
+        let has_it = reached(&own.name).iter().any(|name| name == ORACLE);
+        assert_eq!(has_it, own.name == "tests", "{}", own.name);
+    }
 }
