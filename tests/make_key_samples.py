@@ -187,6 +187,8 @@ def allowed() -> dict[str, Event]:
         "allow-grace": of_key(key("Grace")),
         "allow-imported": of_key(IMPORTED),
         "allow-usage-plan": rest([("Authorization", bearer), ("x-api-key", USAGE_PLAN)]),
+        "allow-bearer": rest([("Authorization", f"Bearer {read_only}")]),
+        "allow-bearer-rest-token": token_event(f"Bearer {read_only}"),
     }
 
 
@@ -222,6 +224,9 @@ def refused() -> dict[str, Event]:
         "invalid-two-keys": rest([("x-api-key", read_only), ("x-api-key", other)]),
         "invalid-two-keys-http-2": http_2(f"{read_only},{other}"),
         "invalid-imported": of_key(IMPORTED),
+        "invalid-bearer-twice": rest(
+            [("Authorization", f"Bearer {read_only}"), ("x-api-key", read_only)]
+        ),
         "and-token": rest([("Authorization", bearer), ("x-api-key", read_only)]),
         "outage": of_key(key("OutOfReach")),
     }

@@ -53,7 +53,18 @@ fn samples(signer: &Signer, stranger: &Signer) -> Vec<(&'static str, Value)> {
         ),
         ("allow-http-1", http_1(&[("authorization", &bearer(&viewer))], "GET", incidents)),
         ("allow-http-2", http_2(&[("authorization", &bearer(&viewer))], "GET", incidents)),
-        ("allow-http-2-simple", http_2(&[("authorization", &bearer(&viewer))], "GET", incidents)),
+        (
+            "allow-http-2-simple",
+            with(
+                http_2(&[("authorization", &bearer(&viewer))], "GET", incidents),
+                "identitySource",
+                json!([bearer(&viewer), "GET", incidents]),
+            ),
+        ),
+        (
+            "misconfigured-http-2-simple-cached",
+            http_2(&[("authorization", &bearer(&viewer))], "GET", incidents),
+        ),
         ("allow-websocket", websocket(&[("Authorization", &bearer(&viewer))], &[])),
         ("allow-websocket-query", websocket(&[], &[("token", &viewer)])),
         ("allow-service-token", get(&token(&service_claims("stackflow/api.read")), incidents)),
@@ -106,6 +117,7 @@ fn samples(signer: &Signer, stranger: &Signer) -> Vec<(&'static str, Value)> {
         ),
         ("insufficient-role-unknown-role", get(&token(&id_claims("wizard", "acme")), incidents)),
         ("insufficient-role-unknown-route", get(&viewer, "/api/secrets")),
+        ("insufficient-role-dot-segment", get(&viewer, "/api/knowledge/../admin/itsm")),
         ("tenant-mismatch-path", get(&viewer, "/api/tenants/globex/reports")),
         (
             "tenant-mismatch-header",
@@ -120,5 +132,83 @@ fn samples(signer: &Signer, stranger: &Signer) -> Vec<(&'static str, Value)> {
             "malformed-event",
             json!({ "type": "TOKEN", "authorizationToken": bearer(&viewer), "methodArn": "*" }),
         ),
+    ]
+    .into_iter()
+    .chain(samples_of_places(signer))
+    .chain(samples_of_claims(signer))
+    .collect()
+}
+
+/// A token in another place than `Authorization`.
+fn samples_of_places(signer: &Signer) -> Vec<(&'static str, Value)> {
+    let viewer = signer.token(&id_claims("viewer", "acme"));
+    let agent = signer.token(&id_claims("itsm_agent", "acme"));
+    let incidents = "/api/incidents";
+    let own_header = |sources: Value| {
+        with(http_2(&[("access-key", &viewer)], "GET", incidents), "identitySource", sources)
+    };
+    let subprotocols = |offered: &str| websocket(&[("Sec-WebSocket-Protocol", offered)], &[]);
+    let arn = "arn:aws:execute-api:us-east-1:random-account-id:random-api-id/dev/GET/api/incidents";
+    vec![
+        ("allow-header", own_header(json!([viewer]))),
+        (
+            "allow-header-beside-basic",
+            rest_request(
+                &[("Authorization", "Basic c2hvcDpzaG9w"), ("access-key", &viewer)],
+                "GET",
+                incidents,
+            ),
+        ),
+        ("misconfigured-header-not-cached-by", own_header(json!(["203.0.113.7"]))),
+        ("allow-websocket-protocol", subprotocols(&format!("bearer, {viewer}"))),
+        ("token-invalid-two-subprotocols", subprotocols(&format!("{viewer}, {agent}"))),
+        (
+            "token-invalid-two-places",
+            rest_request(&[("Authorization", &viewer), ("access-key", &viewer)], "GET", incidents),
+        ),
+        ("allow-emulator", with(rest_token(&viewer, "GET", incidents), "methodArn", json!(arn))),
+    ]
+}
+
+/// A token whose claims are read in another way.
+fn samples_of_claims(signer: &Signer) -> Vec<(&'static str, Value)> {
+    let incidents = "/api/incidents";
+    let get = |claims: Value| rest_token(&signer.token(&claims), "GET", incidents);
+    let post = |claims: Value| rest_token(&signer.token(&claims), "POST", incidents);
+    let groups = |groups: Value| {
+        with(with(id_claims("", "acme"), "custom:role", json!("remove")), "cognito:groups", groups)
+    };
+    let user = |scope: &str| {
+        let claims = with(user_access_claims(), "custom:role", json!("itsm_agent"));
+        with(with(claims, "custom:tenant_id", json!("acme")), "scope", json!(scope))
+    };
+    let service = |name: &str, value: Value| {
+        let claims = with(service_claims("stackflow/api.read"), "client_id", json!("manyTenants"));
+        with(with(claims, "sub", json!("manyTenants")), name, value)
+    };
+    let api = json!("https://api.acme.example");
+    vec![
+        ("allow-user-token", post(user("openid"))),
+        ("allow-user-token-scope", get(user("openid app/read"))),
+        ("insufficient-scope-user-token", post(user("openid app/read"))),
+        ("insufficient-scope-user-token-none", get(user("openid"))),
+        ("allow-group", get(groups(json!(["staff", "viewer", "eu-central"])))),
+        ("insufficient-role-two-groups", get(groups(json!(["viewer", "itsm_agent"])))),
+        ("insufficient-role-no-group", get(groups(json!(["staff"])))),
+        (
+            "allow-context-list",
+            get(with(id_claims("viewer", "acme"), "cognito:groups", json!(["staff", "eu"]))),
+        ),
+        ("tenant-mismatch-pool", get(id_claims("viewer", "acme"))),
+        (
+            "allow-service-token-audience",
+            get(with(service_claims("stackflow/api.read"), "aud", api.clone())),
+        ),
+        (
+            "token-invalid-audience-service-token",
+            get(with(service_claims("stackflow/api.read"), "aud", api)),
+        ),
+        ("allow-service-token-claim", get(service("tenant", json!("globex")))),
+        ("tenant-mismatch-service-token-claim", get(service("tenant", json!("remove")))),
     ]
 }
