@@ -132,6 +132,13 @@ fn samples(signer: &Signer, stranger: &Signer) -> Vec<(&'static str, Value)> {
             "malformed-event",
             json!({ "type": "TOKEN", "authorizationToken": bearer(&viewer), "methodArn": "*" }),
         ),
+        (
+            "ping",
+            json!({
+                "version": "0", "detail-type": "Scheduled Event", "source": "aws.events",
+                "resources": [], "detail": {},
+            }),
+        ),
     ]
     .into_iter()
     .chain(samples_of_places(signer))

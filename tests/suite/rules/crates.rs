@@ -59,6 +59,7 @@ const RESERVED: [Reserved; 6] = [
             "adapters/src",
             "authorizer/src/lib.rs",
             "cli/src/command",
+            "cli/src/text.rs",
             "local/src",
             "runtime/src",
             "shared/src/authn/json.rs",
