@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod clock;
+pub mod gateway;
 mod replays;
 mod samples;
 mod secrets;
