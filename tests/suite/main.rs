@@ -19,6 +19,8 @@ mod http;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod laptop_gateway;
+#[cfg(test)]
 mod named_senders;
 #[cfg(test)]
 mod oracle;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::api::{ApiKind, AuthorizerKind};
+use super::json;
 use super::policy::{Owner, Policy, PolicyError};
 use super::trace::Note;
 
@@ -48,10 +49,8 @@ impl Answer {
         if answer.len() > max {
             return Err(malformed(format!("the answer is longer than {max} bytes")));
         }
-        let answer: Value =
-            serde_json::from_slice(answer).map_err(|_| malformed("the answer is not JSON"))?;
-        let Value::Object(mut members) = answer else {
-            return Err(malformed("the answer is not a JSON object"));
+        let Some(Value::Object(mut members)) = json::parse(answer) else {
+            return Err(malformed("the answer is not a JSON object, or has a name twice"));
         };
         match authorizer {
             AuthorizerKind::Http { simple: true, .. } => simple(members),

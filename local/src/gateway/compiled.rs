@@ -41,7 +41,10 @@ impl Compiled {
     /// All that is wrong with it.
     pub(super) fn read(api: Api) -> Result<Self, Vec<ApiError>> {
         let mut errors = Vec::new();
-        if MethodArn::parse(format!("{}{}/GET/", api.arn(), api.stage).into()).is_err() {
+        let prefix = format!("{}{}/", api.arn(), api.stage);
+        let arn = MethodArn::parse(format!("{prefix}GET/").into());
+        // A slash in a name would begin the next part.
+        if api.account.len() != 12 || !arn.is_ok_and(|arn| arn.prefix() == prefix) {
             let sentence = "partition, region, account, id and stage make no ARN of an API";
             errors.push(ApiError(sentence.to_owned()));
         }

@@ -166,7 +166,7 @@ impl<'r> Flow<'r> {
     }
 
     fn asked<'a>(&self, arn: &'a str) -> Asked<'a> {
-        Asked { arn, source_ip: self.received.incoming.source_ip, now: self.received.now }
+        Asked { arn, source_ip: self.received.incoming.source(), now: self.received.now }
     }
 
     fn forward(mut self, authorized: Authorized<'_>) -> Outcome {

@@ -1,6 +1,7 @@
 //! What a client sends, as an HTTP server hands it over.
 
 use core::net::IpAddr;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// One request of a client. `Debug` shows no header, no query and no body.
@@ -24,10 +25,24 @@ pub struct Incoming {
 }
 
 impl Incoming {
+    /// The address of the connection; of an IPv4 address that a socket of IPv6 shows, the former.
+    pub(super) fn source(&self) -> IpAddr {
+        self.source_ip.to_canonical()
+    }
+
     /// The values of every header of this name, in order. Names are compared without case.
     pub(super) fn header<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
         let named = self.headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether two headers have the same name but for its case.
+    pub(super) fn spells_a_header_twice(&self) -> bool {
+        let mut spellings = BTreeMap::new();
+        self.headers.iter().any(|(name, _)| {
+            let first: &mut &str = spellings.entry(name.to_lowercase()).or_insert(name);
+            *first != name
+        })
     }
 }
 

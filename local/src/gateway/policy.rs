@@ -36,6 +36,7 @@ pub(super) enum PolicyError {
 pub(super) struct Asked<'a> {
     /// The ARN of the request.
     pub(super) arn: &'a str,
+    /// No IPv4 address in the form of IPv6.
     pub(super) source_ip: IpAddr,
     pub(super) now: Timestamp,
 }

@@ -39,6 +39,9 @@ impl<'r> Received<'r> {
             ApiKind::Rest | ApiKind::WebSocket => path.to_owned(),
         };
         let query = parameters(&incoming.query, notes);
+        if api.kind != ApiKind::Http && incoming.spells_a_header_twice() {
+            notes.push(Note::assumed("headers that differ in case alone are two headers"));
+        }
         Self { api, incoming, now, query, path, route: None }
     }
 
@@ -86,7 +89,7 @@ impl<'r> Received<'r> {
             "domainPrefix" => self.domain_prefix(),
             "extendedRequestId" | "requestId" | "connectionId" => incoming.request_id.clone(),
             "httpMethod" => incoming.method.clone(),
-            "identity.sourceIp" => incoming.source_ip.to_string(),
+            "identity.sourceIp" => incoming.source().to_string(),
             "identity.userAgent" => self.user_agent()?.to_owned(),
             "path" => self.sent_path().into_owned(),
             "protocol" => "HTTP/1.1".to_owned(),

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
 
 use super::api::{Account, ApiError, ResourcePolicy};
+use super::json;
 use super::policy::{Asked, Owner, Policy, PolicyError};
 use super::trace::{Note, Verdict};
 
@@ -29,8 +30,8 @@ impl ResourceRule {
     /// # Errors
     /// It is malformed, or it is not known what AWS makes of it.
     pub(super) fn read(policy: &ResourcePolicy, arn: &str) -> Result<Self, ApiError> {
-        let document = serde_json::from_str(&policy.document)
-            .map_err(|_| ApiError("the resource policy is not JSON".to_owned()))?;
+        let document = json::parse(policy.document.as_bytes())
+            .ok_or_else(|| ApiError("the resource policy is not JSON".to_owned()))?;
         match Policy::read(&document, Owner::Api(arn)) {
             Ok(read) => Ok(Self { policy: read, callers: policy.callers }),
             Err(PolicyError::Malformed(sentence)) => {

@@ -234,10 +234,10 @@ fn rank(segments: &[Segment]) -> Vec<u8> {
 }
 
 /// The segments without the names of parameters.
-fn shape(segments: &[Segment]) -> Vec<(u8, &str)> {
-    let literal = |segment| match segment {
-        &Segment::Literal(ref text) => text.as_str(),
-        _ => "",
+fn shape<'s>(segments: &'s [Segment]) -> Vec<(u8, &'s str)> {
+    let literal = |segment: &'s Segment| match segment {
+        Segment::Literal(text) => text.as_str(),
+        Segment::Parameter(_) | Segment::Greedy(_) => "",
     };
     segments.iter().map(|segment| (segment.rank(), literal(segment))).collect()
 }

@@ -18,7 +18,7 @@ pub(super) fn headers(incoming: &Incoming) -> Vec<Pair> {
     };
     let own = incoming.headers.iter().filter(|(name, _)| !is_added(name));
     let mut headers: Vec<Pair> = own.cloned().collect();
-    let source = incoming.source_ip.to_string();
+    let source = incoming.source().to_string();
     let hops: Vec<&str> = incoming.header("x-forwarded-for").chain([source.as_str()]).collect();
     headers.push(("X-Forwarded-For".to_owned(), hops.join(", ")));
     headers.push(("X-Forwarded-Port".to_owned(), "443".to_owned()));

@@ -67,7 +67,7 @@ pub(super) fn identity(received: &Received<'_>) -> Value {
         "cognitoIdentityId": null,
         "cognitoIdentityPoolId": null,
         "principalOrgId": null,
-        "sourceIp": received.incoming.source_ip.to_string(),
+        "sourceIp": received.incoming.source().to_string(),
         "user": null,
         "userAgent": received.user_agent(),
         "userArn": null,

@@ -54,7 +54,7 @@ fn context(received: &Received<'_>) -> Value {
             "method": incoming.method,
             "path": received.sent_path(),
             "protocol": "HTTP/1.1",
-            "sourceIp": incoming.source_ip.to_string(),
+            "sourceIp": incoming.source().to_string(),
             "userAgent": received.user_agent().unwrap_or_default(),
         },
         "requestId": incoming.request_id,

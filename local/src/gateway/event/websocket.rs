@@ -26,7 +26,7 @@ pub(super) fn event(received: &Received<'_>) -> Value {
             "eventType": "CONNECT",
             "extendedRequestId": incoming.request_id,
             "identity": {
-                "sourceIp": incoming.source_ip.to_string(),
+                "sourceIp": incoming.source().to_string(),
                 "userAgent": received.user_agent(),
             },
             "messageDirection": "IN",

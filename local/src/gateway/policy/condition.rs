@@ -35,8 +35,7 @@ impl Condition {
     pub(super) fn holds(&self, source_ip: IpAddr, now: Timestamp) -> bool {
         match self {
             Self::SourceIp { within, networks } => {
-                let source = source_ip.to_canonical();
-                networks.iter().any(|network| network.contains(&source)) == *within
+                networks.iter().any(|network| network.contains(&source_ip)) == *within
             }
             Self::CurrentTime { date, times } => date.holds(now, times),
         }

@@ -25,7 +25,7 @@ pub(in crate::gateway) struct Customized {
     status: Option<u16>,
     headers: Vec<(String, Parameter)>,
     /// The media type and the template.
-    template: (String, String),
+    template: Option<(String, String)>,
     notes: Vec<Note>,
 }
 
@@ -80,21 +80,22 @@ impl Customized {
         if response.templates.len() > 1 {
             notes.push(Note::assumed("which of several templates is used"));
         }
-        if own.is_none() && of_type == ResponseType::AccessDenied {
-            notes.push(Note::assumed("the body of a gateway response without a template"));
-        }
         Ok(Self {
             status: response.status,
             headers: headers.collect::<Result<_, _>>()?,
-            template: own.unwrap_or_else(|| (TEMPLATE.0.to_owned(), TEMPLATE.1.to_owned())),
+            template: own,
             notes,
         })
     }
 
     pub(super) fn render(&self, variables: &Variables<'_>, notes: &mut Vec<Note>) -> Response {
         notes.extend(self.notes.iter().cloned());
-        let (media, template) = &self.template;
-        let mut headers = vec![("Content-Type".to_owned(), media.clone())];
+        if self.template.is_none() && variables.of_type == ResponseType::AccessDenied {
+            notes.push(Note::assumed("the body of a gateway response without a template"));
+        }
+        let own = self.template.as_ref().map(|(media, own)| (media.as_str(), own.as_str()));
+        let (media, template) = own.unwrap_or(TEMPLATE);
+        let mut headers = vec![("Content-Type".to_owned(), media.to_owned())];
         for (name, parameter) in &self.headers {
             match parameter.value(variables) {
                 Some(value) if is_field_value(&value) => headers.push((name.clone(), value)),
