@@ -90,8 +90,8 @@ pub(super) fn resolve<'r>(
 ) -> Option<Matched<'r>> {
     let raw: Vec<String> = segments(path).map(str::to_owned).collect();
     let plain: Vec<String> = segments(path).map(|segment| decoded(segment).into_owned()).collect();
-    let mut readings = readings(kind, routes, method, &raw).to_vec();
-    readings.extend(self::readings(kind, routes, method, &plain));
+    let spellings = [&raw, &plain];
+    let readings = spellings.map(|path| readings(kind, routes, method, path)).concat();
     let first = readings.first().copied().flatten();
     let same = |other: &Option<&RouteRule>| match (first, other) {
         (Some(first), Some(other)) => std::ptr::eq(first, *other),

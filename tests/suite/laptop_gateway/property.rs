@@ -87,7 +87,7 @@ fn iam_rs_allows(policy: &IAMPolicy, arn: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn three_evaluators_agree(statements in prop::collection::vec(statement(), 0..5)) {
