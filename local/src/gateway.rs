@@ -60,7 +60,7 @@ use compiled::Compiled;
 use flow::{Flow, Step};
 pub use incoming::Incoming;
 pub use response::{GatewayResponse, Response, ResponseType};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::time::Timestamp;
 pub use trace::{Consulted, Note, NoteKind, Trace, Verdict};
 
@@ -102,6 +102,9 @@ pub enum Done {
 pub struct Forward {
     /// The key of the route.
     pub route: String,
+    /// What the authorizer said, whatever the format of the event: the context, and of a policy also
+    /// `principalId`. Empty for a public route.
+    pub authorizer: Map<String, Value>,
     /// The event of a Lambda proxy integration, with the authorizer's context.
     pub event: Value,
 }

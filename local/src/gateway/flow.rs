@@ -6,7 +6,7 @@ mod checks;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::time::Timestamp;
 
 use super::answer::Answer;
@@ -117,9 +117,8 @@ impl<'r> Flow<'r> {
                 match self.with_resource_policy(verdict) {
                     None => self.forward(Authorized::Policy { principal, context }),
                     Some(stopped) => {
-                        let mut context = context.clone();
-                        context.insert("principalId".to_owned(), json!(principal));
-                        self.stop(stopped, Some(&context))
+                        let said = Authorized::Policy { principal, context }.flat();
+                        self.stop(stopped, Some(&said))
                     }
                 }
             }
@@ -175,7 +174,7 @@ impl<'r> Flow<'r> {
         };
         let notes = &mut self.trace.notes;
         let event = integration_event(&self.received, route.payload, authorized, notes);
-        let forward = Forward { route: route.key.clone(), event };
+        let forward = Forward { route: route.key.clone(), authorizer: authorized.flat(), event };
         Outcome { done: Done::Forwarded(forward), trace: self.trace }
     }
 

@@ -1,7 +1,7 @@
 //! What an authorizer may answer, and what comes of anything else.
 
 use local::gateway::{
-    Api, ApiKind, AuthorizerKind, Consulted, Gateway, NoteKind, Outcome, PayloadFormat,
+    Api, ApiKind, AuthorizerKind, Consulted, Done, Gateway, NoteKind, Outcome, PayloadFormat,
 };
 use serde_json::{Value, json};
 
@@ -152,6 +152,33 @@ fn the_context_is_given_on() {
     let outcome = check(rest(token(0)), Ok(with("/context", json!("remove"))), "to GET /a");
     let authorizer = &forwarded(&outcome)["requestContext"]["authorizer"];
     assert_eq!(*authorizer, json!({ "principalId": "user" }));
+}
+
+/// The proxy to an upstream needs it whatever the event is like.
+#[test]
+fn what_the_authorizer_said_is_beside_the_event() {
+    let said = |api: Api, answer: Value| {
+        let (path, gateway) = (path(&api), Gateway::new(api).unwrap());
+        let outcome = handle(&gateway, &Function::answers(&answer), &get(path), at(0));
+        match outcome.done {
+            Done::Forwarded(forward) => Value::Object(forward.authorizer),
+            Done::Answered(response) => panic!("answered {}", response.body),
+        }
+    };
+    let expected = json!({ "principalId": "user", "tenant": "acme", "code": "INSUFFICIENT_ROLE" });
+    for api in [rest(token(0)), http(http_2(false, 0)), websocket(&[])] {
+        assert_eq!(said(api, allow()), expected);
+    }
+    let simple = json!({ "isAuthorized": true, "context": { "a": [1] } });
+    assert_eq!(said(http(http_2(true, 0)), simple), json!({ "a": [1] }));
+    assert_eq!(said(http(http_2(true, 0)), json!({ "isAuthorized": true })), json!({}));
+    // A context cannot replace the principal.
+    let mut answer = allow();
+    answer["context"]["principalId"] = json!("somebody");
+    assert_eq!(said(rest(token(0)), answer)["principalId"], "user");
+    let mut public = rest(token(0));
+    public.routes.iter_mut().for_each(|route| route.authorizer = None);
+    assert_eq!(said(public, Value::Null), json!({}));
 }
 
 #[test]

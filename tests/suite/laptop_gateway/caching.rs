@@ -99,6 +99,26 @@ fn every_identity_source_is_in_the_key() {
 }
 
 #[test]
+fn conditions_are_evaluated_again() {
+    let gateway = Gateway::new(rest(token(300))).unwrap();
+    let condition = json!({
+        "IpAddress": { "aws:SourceIp": "203.0.113.0/24" },
+        "DateLessThan": { "aws:CurrentTime": "2026-01-01T00:02:00Z" },
+    });
+    let function = Function::answers(&super::policy_of(&json!([{
+        "Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*", "Condition": condition,
+    }])));
+    let both = (&gateway, &function);
+    check(both, &get("/prod/a"), 0, "to GET /a", 1);
+    let elsewhere = Incoming { source_ip: [192, 0, 2, 1].into(), ..get("/prod/a") };
+    check(both, &elsewhere, 0, IMPLICIT, 1);
+    check(both, &get("/prod/a"), 59, "to GET /a", 1);
+    let outcome = check(both, &get("/prod/a"), 60, IMPLICIT, 1);
+    // So are the notes of the policy.
+    assert!(super::notes(&outcome, local::gateway::NoteKind::Assumed, "`aws:CurrentTime`"));
+}
+
+#[test]
 fn each_authorizer_has_its_own_answers() {
     let mut api = rest(token(60));
     let other = local::gateway::Authorizer { name: "other".to_owned(), ..token(60) };

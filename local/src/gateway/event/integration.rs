@@ -29,7 +29,7 @@ pub(in crate::gateway) fn integration_event(
 ) -> Value {
     match (received.api.kind, payload) {
         (ApiKind::WebSocket, _) => {
-            let event = with_authorizer(websocket::event(received), flat(authorized));
+            let event = with_authorizer(websocket::event(received), authorized.member());
             extend(event, json!({ "isBase64Encoded": false }))
         }
         (ApiKind::Rest, _) => {
@@ -37,7 +37,7 @@ pub(in crate::gateway) fn integration_event(
             if is_base64 {
                 notes.push(Note::assumed("the media type of the body is a binary one of this API"));
             }
-            with_body(with_authorizer(v1::event(received), flat(authorized)), text, is_base64)
+            with_body(with_authorizer(v1::event(received), authorized.member()), text, is_base64)
         }
         (ApiKind::Http, PayloadFormat::V1) => {
             note_path(received, notes);
@@ -45,7 +45,7 @@ pub(in crate::gateway) fn integration_event(
                 notes.push(Note::assumed("how format 1.0 holds the authorizer's context"));
             }
             let (text, is_base64) = http_body(received, notes);
-            let event = with_authorizer(v1::event(received), flat(authorized));
+            let event = with_authorizer(v1::event(received), authorized.member());
             extend(with_body(event, text, is_base64), json!({ "version": "1.0" }))
         }
         (ApiKind::Http, PayloadFormat::V2) => {
@@ -60,14 +60,23 @@ pub(in crate::gateway) fn integration_event(
     }
 }
 
-/// `requestContext.authorizer` of REST and WebSocket APIs.
-fn flat(authorized: Authorized<'_>) -> Option<Value> {
-    match authorized {
-        Authorized::Nothing => None,
-        Authorized::Policy { principal, context } => {
-            Some(extend(json!({ "principalId": principal }), json!(context)))
+impl Authorized<'_> {
+    /// The context, and of a policy also `principalId`, which no context can replace.
+    pub(in crate::gateway) fn flat(self) -> Map<String, Value> {
+        match self {
+            Self::Nothing => Map::new(),
+            Self::Policy { principal, context } => {
+                let mut flat = context.clone();
+                flat.insert("principalId".to_owned(), json!(principal));
+                flat
+            }
+            Self::Simple(context) => context.as_object().cloned().unwrap_or_default(),
         }
-        Authorized::Simple(context) => Some(context.clone()),
+    }
+
+    /// `requestContext.authorizer` of REST and WebSocket APIs and of format 1.0.
+    fn member(self) -> Option<Value> {
+        (!matches!(self, Self::Nothing)).then(|| json!(self.flat()))
     }
 }
 
