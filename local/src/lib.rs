@@ -6,6 +6,7 @@
 mod api_keys;
 mod clock;
 pub mod gateway;
+pub mod pool;
 mod replays;
 mod samples;
 mod secrets;

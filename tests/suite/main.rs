@@ -13,6 +13,8 @@ mod cli;
 #[cfg(test)]
 mod decision_log;
 #[cfg(test)]
+mod dev_pool;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod http;

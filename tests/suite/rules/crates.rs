@@ -150,10 +150,12 @@ fn is_within(file: &str, room: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
 }
 
-/// The oracle of the tests is a second reader of tokens. What is shipped has one.
+/// `jsonwebtoken` signs for the development pool and is the oracle of the tests. A function reads tokens in
+/// one way alone.
 #[test]
-fn the_oracle_is_in_nothing_that_is_shipped() {
+fn the_oracle_is_in_no_function() {
     const ORACLE: &str = "jsonwebtoken";
+    const LAPTOP: [&str; 3] = ["local", "portcullis", "tests"];
     let lock: toml::Table = text("Cargo.lock").parse().unwrap();
     let packages = lock["package"].as_array().unwrap();
     let needed = |name: &str| -> Vec<String> {
@@ -178,6 +180,6 @@ fn the_oracle_is_in_nothing_that_is_shipped() {
     };
     for own in crates() {
         let has_it = reached(&own.name).iter().any(|name| name == ORACLE);
-        assert_eq!(has_it, own.name == "tests", "{}", own.name);
+        assert!(!has_it || LAPTOP.contains(&own.name.as_str()), "{}", own.name);
     }
 }
