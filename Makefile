@@ -9,7 +9,7 @@ CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-l
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 
-.PHONY: help run watch test lint deny bench package binaries senders postgresql ministack
+.PHONY: help run dev watch test lint deny bench package binaries senders postgresql ministack
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
@@ -22,6 +22,10 @@ run watch package: export PATH := $(dir $(CARGO_LAMBDA)):$(PATH)
 
 run: $(CARGO_LAMBDA) ## put every sample event through both functions, locally
 	@python3 tests/run_samples.py
+
+dev: ## API Gateway, a user pool and both functions, locally; ARGS="--upstream http://127.0.0.1:3000"
+	cargo build --locked --quiet --package portcullis
+	@PATH="$(TARGET)/debug:$$PATH" portcullis dev $(ARGS)
 
 # `::1` is where `cargo lambda invoke` looks for it unless told otherwise.
 FUNCTION := authorizer

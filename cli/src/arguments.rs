@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Error, Parser, Subcommand};
 
-use crate::command::{access, key};
+use crate::command::{access, dev, key};
 use crate::exit;
 
 /// Manages what Portcullis decides with: API keys and the access table.
@@ -30,6 +30,15 @@ pub(crate) enum Command {
         after_help = exit::help("portcullis access build infra/access.toml")
     )]
     Access(access::Command),
+    /// Runs API Gateway, a user pool and both functions on this machine.
+    ///
+    /// Requests go through the routes of the access table and the real authorizer to an upstream, with who
+    /// was proven in the headers `x-portcullis-user-id`, `-tenant-id`, `-role`, `-scopes` and
+    /// `-auth-method`, and without the credential. Without any argument it runs on the samples: their
+    /// access table, a development user pool, sample API keys and webhooks, and an echo. Nothing leaves
+    /// the machine.
+    #[command(verbatim_doc_comment, after_help = exit::help(dev::EXAMPLE))]
+    Dev(dev::Arguments),
     /// API keys: for scripts that call the API in their owner's name.
     ///
     /// Every command works on the database in which the keys are, with the settings AURORA_HOST,

@@ -1,4 +1,5 @@
 //! The commands: one file or folder each.
 
 pub(crate) mod access;
+pub(crate) mod dev;
 pub(crate) mod key;

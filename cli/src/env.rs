@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read as _, Write};
 use std::path::Path;
 
+use runtime::Clock;
 use shared::time::Timestamp;
 
 use crate::exit::CommandError;
@@ -16,14 +17,21 @@ pub struct Env<'e> {
     pub setting: &'e dyn Fn(&str) -> Option<String>,
     /// When the command began.
     pub now: Timestamp,
+    /// The clock, for a command that goes on.
+    pub clock: Clock,
     /// Fills a buffer with bytes from a cryptographic random source.
     pub random: &'e dyn Fn(&mut [u8]) -> Result<(), CommandError>,
     /// Opens a file for reading.
     pub open: &'e dyn Fn(&Path) -> io::Result<Box<dyn BufRead>>,
     /// Writes a file, in place of what was there.
     pub save: &'e dyn Fn(&Path, &[u8]) -> io::Result<()>,
+    /// Writes a file that its owner alone can read, in place of what was there, and its directory if that
+    /// is missing.
+    pub save_private: &'e dyn Fn(&Path, &[u8]) -> io::Result<()>,
     /// Whether [`Env::input`] is a terminal, at which a person can be asked.
     pub is_terminal: bool,
+    /// Whether [`Env::out`] is a terminal that shows colors.
+    pub shows_color: bool,
     /// Standard input.
     pub input: &'e mut dyn BufRead,
     /// Standard output: the command's result, and nothing else.
@@ -67,6 +75,7 @@ impl Env<'_> {
 mod tests {
     use std::io;
 
+    use runtime::Clock;
     use shared::time::Timestamp;
 
     use super::Env;
@@ -77,10 +86,13 @@ mod tests {
         let mut env = Env {
             setting: &|_| None,
             now: Timestamp::default(),
+            clock: Clock::system(),
             random: &|_| Ok(()),
             save: &|_, _| Ok(()),
+            save_private: &|_, _| Ok(()),
             open: &|_| Err(io::ErrorKind::NotFound.into()),
             is_terminal: true,
+            shows_color: false,
             input: &mut answer.as_bytes(),
             out: &mut io::sink(),
             err: &mut err,

@@ -40,6 +40,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
     }
     match arguments::read(arguments) {
         Ok(Command::Access(command)) => command::access::run(command, env),
+        Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,
         Ok(Command::Key(command)) => command::key::run(command, env).await,
         Err(error) if error.use_stderr() => {
             env.say(error.to_string().trim_end());

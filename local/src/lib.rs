@@ -16,7 +16,9 @@ mod webhooks;
 pub use api_keys::FileApiKeys;
 pub use clock::clock;
 pub use replays::MemoryReplays;
-pub use samples::{authorizer_setting, open_api_keys, open_stores, webhook_authorizer_setting};
+pub use samples::{
+    authorizer_setting, open_api_keys, open_stores, sample_file, webhook_authorizer_setting,
+};
 pub use secrets::FileSecrets;
 pub use target::LocalTarget;
 pub use webhooks::FileWebhooks;

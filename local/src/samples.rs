@@ -3,6 +3,7 @@
 //! What is not set is taken from `events/<function>.env`, so that the samples and their development
 //! keys work at once.
 
+use std::io;
 use std::path::Path;
 
 use authorizer::config::ApiKeyConfig;
@@ -78,6 +79,22 @@ fn read(name: &str, files: Files<'_>) -> Result<Map<String, Value>, String> {
     let bytes =
         files(Path::new(&path)).map_err(|error| format!("{path} cannot be read: {error}"))?;
     serde_json::from_slice(&bytes).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The text of the file of the samples that is called like the last part of `path`: what a tool has that
+/// is not run in a checkout.
+///
+/// # Errors
+/// There is none.
+pub fn sample_file(path: &Path) -> io::Result<&'static str> {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("access.toml") => Ok(include_str!("../../infra/access.toml")),
+        Some("dev-api-keys.json") => Ok(include_str!("../../events/dev-api-keys.json")),
+        Some("dev-webhooks.json") => Ok(include_str!("../../events/dev-webhooks.json")),
+        Some("dev-secrets.json") => Ok(include_str!("../../events/dev-secrets.json")),
+        Some("dev-replays.json") => Ok(include_str!("../../events/dev-replays.json")),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
 }
 
 /// An entry `{"unavailable": true}` stands for a store that is out of reach.

@@ -13,6 +13,7 @@ mod cli;
 #[cfg(test)]
 mod decision_log;
 #[cfg(test)]
+mod dev;
 mod dev_pool;
 #[cfg(test)]
 mod gateway;

@@ -1,0 +1,133 @@
+//! `portcullis dev`: API Gateway, a user pool and an upstream on a laptop, with both functions behind
+//! them as they are on AWS.
+
+mod api;
+mod front;
+mod functions;
+mod identity;
+mod line;
+mod pool;
+mod runtime_file;
+mod server;
+mod token;
+mod try_it;
+mod upstream;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use tokio::net::TcpListener;
+use tokio::task::LocalSet;
+
+use crate::env::Env;
+use crate::exit::CommandError;
+
+pub(crate) const EXAMPLE: &str = "portcullis dev --upstream http://127.0.0.1:3000";
+
+/// The arguments of `dev`, and what may stand in place of them.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints a token of the development pool that is running.
+    #[command(verbatim_doc_comment, after_help = crate::exit::help(token::EXAMPLE))]
+    Token(token::Arguments),
+}
+
+/// What to serve.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where allowed requests go: `http://` and an address. Without it an echo answers.
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// How many seconds the upstream has until its answer begins. API Gateway gives 29.
+    #[arg(long, default_value_t = 29, value_parser = clap::value_parser!(u64).range(1..=300))]
+    timeout: u64,
+    /// The access table. Without it: that of the samples.
+    #[arg(long, value_name = "FILE")]
+    access: Option<PathBuf>,
+    /// What kind of API Gateway to be.
+    #[arg(long, value_enum, default_value_t = Kind::Rest)]
+    api: Kind,
+    /// The stage, as it stands in ARNs.
+    #[arg(long, default_value = "dev")]
+    stage: String,
+    /// For how many seconds the authorizer's answers are cached: 0 to 3600.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    ttl: u32,
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// The gateway's port. 0: any that is free.
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    /// The user pool's port. 0: any that is free.
+    #[arg(long, default_value_t = 9229)]
+    pool_port: u16,
+    /// Keep the pool's keys, users and sessions in this directory.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Rest,
+    Http,
+}
+
+pub(crate) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    match arguments.command {
+        Some(Command::Token(arguments)) => token::run(&arguments, env),
+        None => LocalSet::new().run_until(serve(&arguments.serve, env)).await,
+    }
+}
+
+async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
+    let clock = env.clock;
+    let gateway = listen(serve.address, serve.port, "--port").await?;
+    // The pool's passwords are published: it is for this machine alone, whoever the gateway is for.
+    let pool_listener =
+        listen(IpAddr::from([127, 0, 0, 1]), serve.pool_port, "--pool-port").await?;
+    let pool_address = local_address(&pool_listener)?;
+    let pool = pool::open(serve.state.as_deref(), pool_address, env)?;
+    let functions = functions::Functions::start(serve, &pool, env).await?;
+    let patience = Duration::from_secs(serve.timeout);
+    let upstream = upstream::Upstream::new(serve.upstream.as_deref(), patience)?;
+    let api = api::of_table(functions.table(), serve)?;
+    let front = Rc::new(front::Front::new(api, functions, upstream, clock, env.shows_color)?);
+    let address = local_address(&gateway)?;
+    let runtime_file = runtime_file::RuntimeFile::write(&pool, env)?;
+    env.print(&try_it::text(address, pool_address, serve, runtime_file.path()))?;
+    let stopped = tokio::select! {
+        ended = tokio::signal::ctrl_c() => ended,
+        ended = server::serve(gateway, front.clone()) => ended,
+        ended = server::serve(pool_listener, Rc::new(pool::Server::new(pool.clone(), clock))) => ended,
+    };
+    pool::close(serve.state.as_deref(), &pool, env)?;
+    stopped.map_err(|error| CommandError::failed(format!("the gateway stopped: {error}")))
+}
+
+async fn listen(address: IpAddr, port: u16, flag: &str) -> Result<TcpListener, CommandError> {
+    let address = SocketAddr::new(address, port);
+    TcpListener::bind(address).await.map_err(|error| {
+        let what = match error.kind() {
+            std::io::ErrorKind::AddrInUse => format!("{address} is taken: choose another `{flag}`"),
+            _ => format!("{address} cannot be listened on: {error}"),
+        };
+        CommandError::failed(what)
+    })
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, CommandError> {
+    listener.local_addr().map_err(|error| CommandError::failed(format!("no address: {error}")))
+}

@@ -1,0 +1,14 @@
+//! `portcullis dev` as its users meet it: the real binary, a real HTTP client, a real upstream.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod bad_input;
+mod cases;
+mod running;
+mod upstream;
