@@ -5,6 +5,7 @@
 //! | `access_table` | [`AccessTable`]: the table with its proven policies; the compiled table |
 //! | `table` | the table as its author writes it: read, checked, every mistake with its line |
 //! | `policy` | the globs that say what the table says: compiled, proven, written |
+//! | `lint` | [`lint`]: what looks wrong in a table that is taken |
 //! | `decision` | [`decide`]: `Allow`, `DenyRoute` or `DenyAll` |
 //! | `cache_key` | whether a simple "yes" would be cached for other requests |
 //! | `tenant` | which tenant the requested resource belongs to |
@@ -12,6 +13,7 @@
 mod access_table;
 mod cache_key;
 mod decision;
+mod lint;
 mod policy;
 mod table;
 mod tenant;
@@ -20,6 +22,7 @@ pub use access_table::{
     AccessTable, ApiKeyScopeError, CompiledTableError, Grants, Holder, HolderKind, Matched,
 };
 pub use decision::{Decision, Permit, PermitPolicy, UnlistedError, decide};
+pub use lint::{LintedTable, RuleLine, TableFinding, TableFindingKind, lint};
 pub use policy::statements::{Glob, Policy};
 pub use table::error::TableError;
 pub use table::gateway::PolicyExtent;
