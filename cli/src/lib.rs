@@ -11,6 +11,7 @@ mod env;
 mod exit;
 mod moment;
 mod openapi;
+mod template;
 mod text;
 mod yaml;
 

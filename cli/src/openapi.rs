@@ -24,6 +24,8 @@ pub(crate) struct Operation {
     pub(crate) tag: Option<String>,
     /// Whether it needs no credential.
     pub(crate) is_public: bool,
+    /// Whether it says itself who may call it.
+    pub(crate) says_security: bool,
     /// The scopes of which it requires one or all.
     pub(crate) scopes: Vec<String>,
 }
@@ -73,6 +75,7 @@ fn operation(document: &Node, path: &str, method: &str, operation: &Node) -> Ope
         path: path.to_owned(),
         tag: operation.get("tags").and_then(|tags| tags.items().first()?.text()).map(str::to_owned),
         is_public: requirements.is_empty() || requirements.iter().any(is_empty),
+        says_security: operation.get("security").is_some(),
         scopes: scopes.filter_map(Node::text).map(str::to_owned).collect(),
     }
 }

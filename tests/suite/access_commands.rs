@@ -11,6 +11,7 @@ use tests::{binary, root};
 
 mod diff;
 mod import;
+mod lint;
 mod table;
 
 /// What a command left behind.

@@ -3,6 +3,7 @@
 mod build;
 mod diff;
 mod import;
+mod lint;
 mod table;
 
 use clap::Subcommand;
@@ -32,6 +33,13 @@ pub(crate) enum Command {
     /// write), public routes and scopes from the document's security. Roles are guessed.
     #[command(verbatim_doc_comment, after_help = help(import::EXAMPLE))]
     Import(import::Arguments),
+    /// Finds what is wrong with a table, and between the table and the API it is for.
+    ///
+    /// Every finding has a code, its line and what to do about it. With an OpenAPI document or a SAM or
+    /// CloudFormation template, the table is compared with the routes, authorizers, caching and
+    /// resource policies of the API.
+    #[command(verbatim_doc_comment, after_help = lint::HELP)]
+    Lint(lint::Arguments),
 }
 
 /// Does what `command` says.
@@ -41,5 +49,6 @@ pub(crate) fn run(command: Command, env: &mut Env<'_>) -> Result<(), CommandErro
         Command::Table(arguments) => table::run(&arguments, env),
         Command::Diff(arguments) => diff::run(&arguments, env),
         Command::Import(arguments) => import::run(&arguments, env),
+        Command::Lint(arguments) => lint::run(&arguments, env),
     }
 }

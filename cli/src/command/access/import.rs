@@ -219,7 +219,7 @@ fn action(method: &str) -> &'static str {
 
 /// `text` as a path of a table: without a slash at its end, and with a parameter for every segment
 /// that has one.
-fn path(text: &str) -> String {
+pub(super) fn path(text: &str) -> String {
     let mut names: BTreeSet<String> = BTreeSet::new();
     let mut segment = |text: &str| {
         let Some((_, after)) = text.split_once('{') else { return text.to_owned() };

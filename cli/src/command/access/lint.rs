@@ -1,0 +1,150 @@
+//! `portcullis access lint`: what is wrong with a table, and between the table and the API it is for.
+//!
+//! | file | what it looks at |
+//! |---|---|
+//! | `finding` | the codes, and how a finding is printed |
+//! | `table` | the table alone |
+//! | `openapi` | the table against an OpenAPI document |
+//! | `deployed` | a template as the rules see it: which authorizers and routes are ours |
+//! | `paths` | routes of an API and of a table, compared |
+//! | `settings` | the settings of an authorizer's function |
+//! | `routes` | the routes of a template: is each one of the table? |
+//! | `rules` | the rules of the table: is each asked about? |
+//! | `preflights` | `OPTIONS` |
+//! | `caching` | TTL and identity sources |
+//! | `answers` | what else of an authorizer must fit its function |
+//! | `stack` | resource policies, gateway responses, deployments, app clients |
+
+mod answers;
+mod caching;
+mod deployed;
+mod finding;
+mod openapi;
+mod paths;
+mod preflights;
+mod routes;
+mod rules;
+mod settings;
+mod stack;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deployed::Deployed;
+use finding::{Findings, Severity};
+use runtime::printable;
+use shared::authz::{AccessTable, LintedTable};
+
+use crate::env::Env;
+use crate::exit::{CommandError, Exit};
+use crate::{access_table, template, text, yaml};
+
+/// The end of the command's help. Its exit code 3 means another thing than elsewhere.
+pub(super) const HELP: &str = "Example:
+  portcullis access lint infra/access.toml --template template.yaml
+
+Exit codes:
+  0  nothing is wrong: no errors, and with --strict no warnings
+  1  a file cannot be read
+  2  wrong usage
+  3  findings
+
+docs/lint.md explains every code.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The table.
+    #[arg(default_value = access_table::DEFAULT)]
+    file: PathBuf,
+    /// An OpenAPI document of the API, version 2 or 3, in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    openapi: Option<PathBuf>,
+    /// A SAM or CloudFormation template that deploys the API, in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// An authorizer of the template, or its function, that answers by the table. May be given more
+    /// than once. Without it: those whose functions have the setting CREDENTIALS, or else all that are
+    /// functions.
+    #[arg(long, value_name = "LOGICAL_ID", requires = "template")]
+    authorizer: Vec<String>,
+    /// Exit with 3 for warnings, too.
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A table that is taken, as the rules see it.
+struct Table<'t> {
+    file: &'t str,
+    access: AccessTable,
+    linted: LintedTable,
+}
+
+pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    let found = find(arguments, env)?;
+    let printed = if arguments.json { text::json(&found)? } else { found.to_string() };
+    env.print(&printed)?;
+    let [errors, warnings] = [Severity::Error, Severity::Warning].map(|one| found.count(one));
+    if !arguments.json {
+        env.say(&format!("{}, {}.", counted(errors, "error"), counted(warnings, "warning")));
+    }
+    if errors > 0 || arguments.strict && warnings > 0 {
+        return Err(CommandError { exit: Exit::Refused, sentences: Vec::new() });
+    }
+    Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn find(arguments: &Arguments, env: &mut Env<'_>) -> Result<Findings, CommandError> {
+    let file = printable(&arguments.file.to_string_lossy());
+    let source = source(&file, &arguments.file, env)?;
+    let mut findings = Findings::default();
+    // Both are read first: a table with mistakes is no reason to look at nothing else.
+    let document = arguments.openapi.as_deref().map(|path| yaml::load(path, env)).transpose()?;
+    let tree = arguments.template.as_deref().map(|path| yaml::load(path, env)).transpose()?;
+    let read = table::read(&file, &source, tree.is_some(), &mut findings);
+    if let (Some(document), Some(path)) = (&document, &arguments.openapi) {
+        let file = printable(&path.to_string_lossy());
+        let operations = crate::openapi::operations(&file, document)?;
+        if let Some(table) = &read {
+            openapi::lint(&file, document, &operations, table, &mut findings);
+        }
+    }
+    if let (Some(tree), Some(path)) = (&tree, &arguments.template) {
+        let file = printable(&path.to_string_lossy());
+        let template = template::read(&file, tree)?;
+        let deployed = Deployed::new(&file, &template, &arguments.authorizer)?;
+        lint_template(&deployed, read.as_ref(), &mut findings);
+    }
+    if read.is_none() {
+        env.say("The table has mistakes, so nothing was compared with it.");
+    }
+    findings.sort();
+    Ok(findings)
+}
+
+fn source(file: &str, path: &Path, env: &Env<'_>) -> Result<String, CommandError> {
+    let source = env
+        .contents(path)
+        .map_err(|error| CommandError::failed(format!("{file} cannot be read: {error}")))?;
+    String::from_utf8(source).map_err(|_| CommandError::failed(format!("{file} is not UTF-8")))
+}
+
+fn lint_template(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &mut Findings) {
+    deployed.tell_unresolved(findings);
+    answers::lint(deployed, table, findings);
+    stack::lint(deployed, findings);
+    if let Some(table) = table {
+        routes::lint(deployed, table, findings);
+        rules::lint(deployed, table, findings);
+        preflights::lint(deployed, table, findings);
+        stack::lint_resource_policy(deployed, table, findings);
+    }
+    caching::lint(deployed, table, findings);
+}

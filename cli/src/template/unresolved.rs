@@ -1,0 +1,48 @@
+//! Parts of a template that only a deployment knows: said once, and never guessed.
+
+use super::intrinsic::{Resolved, intrinsic, resolve, written};
+use super::{Template, Unresolved};
+use crate::yaml::Node;
+
+/// It cannot be known, and that has been said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unknown;
+
+impl Template {
+    pub(super) fn cannot_know(&mut self, line: usize, sentence: impl Into<String>) {
+        self.unresolved.push(Unresolved { line, sentence: sentence.into() });
+    }
+
+    /// The part `node` of a template, `what` in messages; `None` if it is not there.
+    pub(super) fn part<'n>(
+        &mut self,
+        node: Option<&'n Node>,
+        what: &str,
+    ) -> Result<Option<&'n Node>, Unknown> {
+        let Some(node) = node.filter(|node| resolve(node) != Resolved::Nothing) else {
+            return Ok(None);
+        };
+        if intrinsic(node).is_none() {
+            return Ok(Some(node));
+        }
+        self.cannot_know(node.line, format!("{what} is `{}`", written(node)));
+        Err(Unknown)
+    }
+
+    /// The text `node`, `what` in messages; `None` if it is not there.
+    pub(super) fn word(
+        &mut self,
+        node: Option<&Node>,
+        what: &str,
+    ) -> Result<Option<String>, Unknown> {
+        let Some(node) = node else { return Ok(None) };
+        match resolve(node) {
+            Resolved::Text(text) => Ok(Some(text)),
+            Resolved::Nothing => Ok(None),
+            Resolved::Unknown(_) | Resolved::Structure => {
+                self.cannot_know(node.line, format!("{what} is `{}`", written(node)));
+                Err(Unknown)
+            }
+        }
+    }
+}
