@@ -134,6 +134,10 @@ fn requests_that_no_gateway_takes() {
         ("GET http://other.example/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", bad),
         ("nonsense\r\n\r\n", bad),
         (
+            "GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: 10485761\r\nconnection: close\r\n\r\n",
+            "HTTP/1.1 413 Payload Too Large",
+        ),
+        (
             "POST /health HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\
              connection: close\r\n\r\n0\r\n\r\n",
             FORBIDDEN,

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming as Wire;
+use hyper::body::{Body as _, Incoming as Wire};
 use hyper::{Request, Response};
 use local::gateway::{Api, Done, Gateway, Incoming, Outcome};
 use runtime::Clock;
@@ -32,6 +32,14 @@ pub(super) struct Front {
     requests: Cell<u64>,
 }
 
+/// A request that was answered.
+struct Answered {
+    response: Response<Body>,
+    outcome: Outcome,
+    /// The line of the function that was asked last, if one was.
+    decision: Option<Value>,
+}
+
 impl Front {
     /// A gateway for `api`.
     ///
@@ -51,31 +59,26 @@ impl Front {
         Ok(Self { gateway, functions, upstream, clock, color, requests: Cell::new(0) })
     }
 
+    /// The answer to `request`, and what is to be said of it.
+    ///
+    /// # Errors
+    /// The answer to what is no request to this gateway.
     async fn answer(
         &self,
         request: Request<Wire>,
         source: IpAddr,
-    ) -> (Response<Body>, Option<(Outcome, Option<Value>)>) {
+    ) -> Result<Answered, Response<Body>> {
         let (parts, body) = request.into_parts();
         let target = match parts.uri.path_and_query() {
             // An absolute form names another host, which this gateway is not.
             Some(target) if parts.uri.authority().is_none() => target.as_str().to_owned(),
-            _ => return (message(400, r#"{"message": "Bad Request"}"#), None),
+            _ => return Err(message(400, r#"{"message": "Bad Request"}"#)),
         };
-        let path = parts.uri.path().to_owned();
-        let is_webhook = path.starts_with(WEBHOOK_PATH);
-        let mut body = Some(body);
-        let mut bytes = Vec::new();
-        if is_webhook && let Some(wire) = body.take() {
-            match Limited::new(wire, MAX_BODY_BYTES).collect().await {
-                Ok(collected) => bytes = collected.to_bytes().to_vec(),
-                Err(_) => return (message(413, r#"{"message": "Request Too Long"}"#), None),
-            }
-        }
+        let (body, bytes) = held(parts.uri.path(), body).await?;
         let id = self.next_id();
         let incoming = Incoming {
             method: parts.method.as_str().to_owned(),
-            path,
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: headers(&parts.headers),
             body: bytes,
@@ -91,24 +94,21 @@ impl Front {
         };
         let outcome = self.gateway.handle(&incoming, now, invoke).await;
         let mut decision = decision.into_inner();
-        let answer = match &outcome.done {
-            Done::Answered(answer) => {
+        let response = match (&outcome.done, body) {
+            (Done::Answered(answer), _) => {
                 response(answer.status, &answer.headers, answer.body.as_bytes())
             }
-            Done::Forwarded(forward) => match body.take() {
-                None => {
-                    let called = self.functions.deliver(&forward.event, &id).await;
-                    decision = Some(called.line);
-                    delivered(called.answer)
-                }
-                Some(body) => {
-                    let passed =
-                        Passed { method: parts.method, target, headers: parts.headers, body };
-                    self.upstream.send(passed, &forward.authorizer).await
-                }
-            },
+            (Done::Forwarded(forward), None) => {
+                let called = self.functions.deliver(&forward.event, &id).await;
+                decision = Some(called.line);
+                delivered(called.answer)
+            }
+            (Done::Forwarded(forward), Some(body)) => {
+                let passed = Passed { method: parts.method, target, headers: parts.headers, body };
+                self.upstream.send(passed, &forward.authorizer).await
+            }
         };
-        (answer, Some((outcome, decision)))
+        Ok(Answered { response, outcome, decision })
     }
 
     fn next_id(&self) -> String {
@@ -120,19 +120,38 @@ impl Front {
 impl Handler for Front {
     async fn handle(&self, request: Request<Wire>, source: IpAddr) -> Response<Body> {
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let (answer, done) = self.answer(request, source).await;
-        if let Some((outcome, decision)) = done {
-            let report = Report {
-                method: &method,
-                path: &path,
-                status: answer.status().as_u16(),
-                trace: &outcome.trace,
-                decision: decision.as_ref(),
-                color: self.color,
-            };
-            say(&report.text());
-        }
-        answer
+        let answered = match self.answer(request, source).await {
+            Ok(answered) => answered,
+            Err(refused) => return refused,
+        };
+        let report = Report {
+            method: &method,
+            path: &path,
+            status: answered.response.status().as_u16(),
+            trace: &answered.outcome.trace,
+            decision: answered.decision.as_ref(),
+            color: self.color,
+        };
+        say(&report.text());
+        answered.response
+    }
+}
+
+/// The body as it comes, for an upstream; or its bytes, for the function that verifies a delivery.
+///
+/// # Errors
+/// The answer to a body that is longer than API Gateway takes.
+async fn held(path: &str, body: Wire) -> Result<(Option<Wire>, Vec<u8>), Response<Body>> {
+    let too_long = || message(413, r#"{"message": "Request Too Long"}"#);
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_long());
+    }
+    if !path.starts_with(WEBHOOK_PATH) {
+        return Ok((Some(body), Vec::new()));
+    }
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok((None, collected.to_bytes().to_vec())),
+        Err(_) => Err(too_long()),
     }
 }
 
