@@ -13,6 +13,7 @@ use std::fmt;
 
 use context::Context;
 pub(crate) use document::{policy, push_statement};
+pub use evaluate::{Evaluation, evaluate};
 pub use policy::PolicyResponse;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::{RawValue, to_raw_value};

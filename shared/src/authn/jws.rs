@@ -69,6 +69,12 @@ impl<'t> Jws<'t> {
         })
     }
 
+    /// The payload, for an explanation to people. Nothing may be decided by it: a key must verify it first.
+    #[must_use]
+    pub fn unverified_payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     pub(super) fn payload(&self) -> &[u8] {
         &self.payload
     }

@@ -6,12 +6,13 @@
 use super::jws::{Header, Typ};
 use super::{id_token, service_token, user_token};
 use crate::authn::claims::Claims;
-use crate::authn::identity::Identity;
+use crate::authn::identity::{Identity, Principal};
 use crate::authn::issuer::Issuer;
 use crate::authn::jwk::VerifyingKey;
 use crate::authn::jws::Jws;
 use crate::authn::token_rules::{Registered, TokenRules};
 use crate::denial::{Code, Denial};
+use crate::ids::TenantId;
 use crate::time::Timestamp;
 
 /// Header and claims of a token, not yet believed. They only tell which key to look up.
@@ -114,6 +115,32 @@ impl<'t> UnverifiedToken<'t> {
         if !self.jws.is_signed_by(key) {
             return Err(Denial::token_invalid("the signature does not verify"));
         }
+        self.claimed(now, rules, registered)
+    }
+
+    /// The caller whom the claims name, for an explanation: everything is checked as in
+    /// [`UnverifiedToken::verify`] but the signature, which alone proves it. So it is no [`Identity`], and
+    /// nothing may be decided for it.
+    ///
+    /// # Errors
+    /// The first rule that is broken, as a denial.
+    pub fn suppose_unverified(
+        &self,
+        now: Timestamp,
+        rules: &TokenRules,
+        registered: Registered<'_>,
+    ) -> Result<(Principal, TenantId), Denial> {
+        let claimed = self.claimed(now, rules, registered)?;
+        Ok((claimed.principal().clone(), claimed.tenant().clone()))
+    }
+
+    /// The identity of the claims, of which nothing is proven unless the signature is verified.
+    fn claimed(
+        &self,
+        now: Timestamp,
+        rules: &TokenRules,
+        registered: Registered<'_>,
+    ) -> Result<Identity, Denial> {
         self.claims.hold_at(now, rules.leeway_seconds)?;
         let identity = self.identify(rules, registered)?;
         if !self.issuer.speaks_for(identity.tenant()) {
@@ -123,7 +150,7 @@ impl<'t> UnverifiedToken<'t> {
         Ok(identity)
     }
 
-    /// Reads the claims of a token whose signature and times are verified, by its kind.
+    /// Reads the claims of a token whose times are checked, by its kind.
     fn identify(&self, rules: &TokenRules, registered: Registered<'_>) -> Result<Identity, Denial> {
         let claims = &self.claims;
         match (claims.required_str("token_use")?, self.header.typ) {

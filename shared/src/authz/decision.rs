@@ -140,10 +140,21 @@ pub fn decide<'t>(
     identity: Option<&Identity>,
     table: &'t AccessTable,
 ) -> Result<Decision<'t>, UnlistedError> {
-    let Some(identity) = identity else {
+    let caller = identity.map(|identity| (identity.principal(), identity.tenant()));
+    decide_for(request, route, caller, table)
+}
+
+/// As [`decide`], for a caller who need not be proven: tests compare it with what `explain` says.
+pub(in crate::authz) fn decide_for<'t>(
+    request: &Request<'_>,
+    route: Option<&Matched<'_>>,
+    caller: Option<(&Principal, &TenantId)>,
+    table: &'t AccessTable,
+) -> Result<Decision<'t>, UnlistedError> {
+    let Some((principal, own)) = caller else {
         return Ok(decide_without_identity(request, route, table));
     };
-    let (grants, scopes) = match identity.principal() {
+    let (grants, scopes) = match principal {
         Principal::User(role) => (table.role(role), String::new()),
         Principal::UserToken(user) => {
             let known = table.known_scopes(PresentedBy::UserToken, &user.scopes);
@@ -161,7 +172,6 @@ pub fn decide<'t>(
     let Some(grants) = grants else {
         return Ok(deny_all(Code::InsufficientRole, "the role is not in the access table"));
     };
-    let own = identity.tenant();
     if table.reserved(own) {
         let reason = "the tenant id is also a path segment of a route";
         return Ok(deny_all(Code::TenantMismatch, reason));

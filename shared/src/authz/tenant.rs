@@ -1,5 +1,7 @@
 //! Which tenant the requested resource belongs to, by what the request says.
 
+use std::borrow::Cow;
+
 use crate::authz::table::route::TenantLocation;
 use crate::ids::TenantId;
 use crate::request::{Occurrence, Request};
@@ -21,30 +23,45 @@ pub(in crate::authz) fn ownership(
     request: &Request<'_>,
     own: &TenantId,
 ) -> Ownership {
-    match location {
-        TenantLocation::None => Ownership::Own,
-        TenantLocation::Path(value) => of_value(Occurrence::Single(value), own),
-        TenantLocation::Header(name) => of_value(request.header(name), own),
-        TenantLocation::Query(name) => of_value(request.query(name), own),
-        TenantLocation::Host { prefix, suffix } => of_host(request.host(), prefix, suffix, own),
+    if location == TenantLocation::None {
+        return Ownership::Own;
     }
-}
-
-fn of_value(value: Occurrence<&str>, own: &TenantId) -> Ownership {
-    match value {
+    match named(location, request) {
         Occurrence::Absent => Ownership::Unsaid,
         Occurrence::Single(value) if value == own.as_str() => Ownership::Own,
         Occurrence::Single(_) | Occurrence::Conflicting => Ownership::Another,
     }
 }
 
+/// What `request` names at `location`; nothing where that is [`TenantLocation::None`].
+pub(in crate::authz) fn named<'r>(
+    location: TenantLocation<'r>,
+    request: &'r Request<'_>,
+) -> Occurrence<Cow<'r, str>> {
+    let value = match location {
+        TenantLocation::None => Occurrence::Absent,
+        TenantLocation::Path(value) => Occurrence::Single(value),
+        TenantLocation::Header(name) => request.header(name),
+        TenantLocation::Query(name) => request.query(name),
+        TenantLocation::Host { prefix, suffix } => return of_host(request.host(), prefix, suffix),
+    };
+    match value {
+        Occurrence::Absent => Occurrence::Absent,
+        Occurrence::Single(value) => Occurrence::Single(value.into()),
+        Occurrence::Conflicting => Occurrence::Conflicting,
+    }
+}
+
 /// Host names ignore case (RFC 9110 §4.2.3) and tenant ids do not. So a host can only name a tenant
 /// whose id is in lower case, and never two tenants.
-fn of_host(host: Occurrence<&str>, prefix: &str, suffix: &str, own: &TenantId) -> Ownership {
-    let Occurrence::Single(host) = host else { return of_value(host, own) };
-    let host = host.to_ascii_lowercase();
+fn of_host<'r>(host: Occurrence<&str>, prefix: &str, suffix: &str) -> Occurrence<Cow<'r, str>> {
+    let host = match host {
+        Occurrence::Absent => return Occurrence::Absent,
+        Occurrence::Conflicting => return Occurrence::Conflicting,
+        Occurrence::Single(host) => host.to_ascii_lowercase(),
+    };
     match host.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix)) {
-        Some(tenant) => of_value(Occurrence::Single(tenant), own),
-        None => Ownership::Unsaid,
+        Some(tenant) => Occurrence::Single(tenant.to_owned().into()),
+        None => Occurrence::Absent,
     }
 }

@@ -13,14 +13,19 @@ use crate::ids::TenantId;
 /// What the statements say of one request. An explicit Deny outweighs an Allow.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Evaluation {
+pub enum Evaluation {
+    /// An Allow matches, and no Deny.
     Allow,
+    /// A Deny matches.
     ExplicitDeny,
+    /// No statement matches: a "no", unless a resource policy allows.
     NoMatch,
 }
 
-/// Evaluates `policy` for the request of a caller of `tenant` whose ARN ends in `tail`, after the stage.
-pub(super) fn evaluate(policy: Policy<'_>, tenant: Option<&TenantId>, tail: &str) -> Evaluation {
+/// Evaluates `policy` for the request of a caller of `tenant` whose ARN ends in `tail`, after the stage:
+/// `GET/api/incidents`.
+#[must_use]
+pub fn evaluate(policy: Policy<'_>, tenant: Option<&TenantId>, tail: &str) -> Evaluation {
     if matches_any(policy.deny(), tenant, tail) {
         return Evaluation::ExplicitDeny;
     }

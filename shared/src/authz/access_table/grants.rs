@@ -58,11 +58,22 @@ impl AccessTable {
         Grants(Permissions::NONE)
     }
 
+    /// What the scopes of one kind of credential grant, whatever the role.
+    pub(in crate::authz) fn scope_grants(&self, presented_by: PresentedBy, scopes: &str) -> Grants {
+        Grants(self.union(presented_by, scopes.split(' ')))
+    }
+
+    /// The first kind of credential that the table has the scope `name` for.
+    pub(in crate::authz) fn scope_is_presented_by(&self, name: &str) -> Option<PresentedBy> {
+        let scope = self.scopes.iter().find(|scope| *scope.name == *name)?;
+        Some(scope.presented_by)
+    }
+
     pub(super) fn person(&self, role: &str) -> Option<&Role> {
         self.roles.iter().find(|held| *held.name == *role)
     }
 
-    fn has_scopes(&self, presented_by: PresentedBy) -> bool {
+    pub(in crate::authz) fn has_scopes(&self, presented_by: PresentedBy) -> bool {
         self.scopes.iter().any(|scope| scope.presented_by == presented_by)
     }
 

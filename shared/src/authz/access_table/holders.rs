@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::authz::access_table::{AccessTable, Grants, Matched};
-use crate::authz::table::permission::Permissions;
+use crate::authz::table::permission::{Bit, Permission, Permissions};
 use crate::authz::table::read::PresentedBy;
 
 /// Who holds permissions in a table, for people who look at the table as a whole. Of a scope it is
@@ -55,6 +55,13 @@ impl AccessTable {
             permissions: scope.grants,
         });
         [anyone].into_iter().chain(roles).chain(scopes)
+    }
+
+    /// What `grants` hold, in the order of the table's modules. A table keeps no permission that no route
+    /// requires.
+    pub fn permissions(&self, grants: Grants) -> impl Iterator<Item = Permission<'_>> {
+        let held = (0..128).map(Bit).filter(move |bit| grants.0.contains(*bit));
+        held.filter_map(|bit| bit.named(&self.modules))
     }
 
     /// Whether `holder` holds what the route requires. It does not compare tenants.

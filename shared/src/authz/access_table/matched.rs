@@ -33,6 +33,14 @@ impl AccessTable {
         Some(Matched { route, method, need, modules: &self.modules, path })
     }
 
+    /// The pattern of the route that decides about `path`, and the methods it has: `CONNECT` for `$connect`.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Option<(&str, Vec<&'static str>)> {
+        let route = self.routes.iter().find(|route| route.pattern.matches(path))?;
+        let methods = route.methods.iter().map(|(method, _)| method.key());
+        Some((route.pattern.as_str(), methods.collect()))
+    }
+
     /// Every method of every route, the more specific paths first, as if its own path had been
     /// requested.
     pub fn routes(&self) -> impl Iterator<Item = Matched<'_>> {
@@ -146,6 +154,11 @@ impl<'a> Matched<'a> {
     #[must_use]
     pub fn pattern(&self) -> &'a str {
         self.route.pattern.as_str()
+    }
+
+    /// Whether its resources belong to tenants.
+    pub(in crate::authz) fn names_tenant(&self) -> bool {
+        self.tenant() != TenantLocation::None
     }
 
     /// Where the request names the tenant of the resource. A preflight names none.
