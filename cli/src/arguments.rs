@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use clap::{Error, Parser, Subcommand};
 
-use crate::command::{access, dev, key};
+use crate::command::{access, dev, explain, key};
 use crate::exit;
 
-/// Manages what Portcullis decides with: API keys and the access table.
+/// Manages what Portcullis decides with, API keys and the access table, and explains its decisions.
 #[derive(Debug, Parser)]
 #[command(
     name = "portcullis",
@@ -39,6 +39,17 @@ pub(crate) enum Command {
     /// the machine.
     #[command(verbatim_doc_comment, after_help = exit::help(dev::EXAMPLE))]
     Dev(dev::Arguments),
+    /// Says why a request is allowed or denied, and what would have to change.
+    ///
+    /// The caller is supposed (a role, scopes), or the one of a token, of a sample event or of a line of the
+    /// decision log; without any of them it is nobody. No network is asked. A token is verified if the
+    /// pool's keys are at hand: in `--jwks`, or in JWKS_FILE. The other settings of the authorizer
+    /// (CREDENTIALS, USER_POOL_IDS, APP_CLIENT_IDS …) count as it would read them.
+    #[command(
+        verbatim_doc_comment,
+        after_help = exit::help_with(explain::EXAMPLE, explain::EXIT_CODES)
+    )]
+    Explain(explain::Arguments),
     /// API keys: for scripts that call the API in their owner's name.
     ///
     /// Every command works on the database in which the keys are, with the settings AURORA_HOST,

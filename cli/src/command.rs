@@ -2,4 +2,5 @@
 
 pub(crate) mod access;
 pub(crate) mod dev;
+pub(crate) mod explain;
 pub(crate) mod key;

@@ -15,7 +15,7 @@ pub enum Exit {
     Failed = 1,
     /// The arguments are wrong.
     Usage = 2,
-    /// It was refused, and nothing was changed.
+    /// It was refused, and nothing was changed; or the answer is a no.
     Refused = 3,
 }
 
@@ -29,7 +29,12 @@ const HELP: &str = "Exit codes:
 
 /// The end of a command's help: `example`, and the exit codes.
 pub(crate) fn help(example: &str) -> String {
-    format!("Example:\n  {example}\n\n{HELP}")
+    help_with(example, HELP)
+}
+
+/// The same, for a command whose exit code is its answer.
+pub(crate) fn help_with(example: &str, exit_codes: &str) -> String {
+    format!("Example:\n  {example}\n\n{exit_codes}")
 }
 
 impl From<Exit> for ExitCode {
@@ -61,6 +66,11 @@ impl CommandError {
     /// It was refused.
     pub fn refused(sentence: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, sentences: vec![sentence.into()] }
+    }
+
+    /// The command has said everything; `exit` is its answer.
+    pub(crate) const fn answered(exit: Exit) -> Self {
+        Self { exit, sentences: Vec::new() }
     }
 
     /// The same, and `sentence` after it.

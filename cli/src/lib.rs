@@ -35,13 +35,17 @@ pub async fn run(arguments: Vec<OsString>, env: &mut Env<'_>) -> Exit {
 }
 
 async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), CommandError> {
-    // First, because the message about any other mistake could repeat the key.
+    // First, because the message about any other mistake could repeat the key or the token.
     if let Some(problem) = command::key::id::whole_key(&arguments) {
+        return Err(problem);
+    }
+    if let Some(problem) = command::explain::whole_token(&arguments) {
         return Err(problem);
     }
     match arguments::read(arguments) {
         Ok(Command::Access(command)) => command::access::run(command, env),
         Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,
+        Ok(Command::Explain(arguments)) => command::explain::run(&arguments, env),
         Ok(Command::Key(command)) => command::key::run(command, env).await,
         Err(error) if error.use_stderr() => {
             env.say(error.to_string().trim_end());

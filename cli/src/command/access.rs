@@ -5,11 +5,12 @@ mod diff;
 mod import;
 mod lint;
 mod table;
+mod test;
 
 use clap::Subcommand;
 
 use crate::env::Env;
-use crate::exit::{CommandError, help};
+use crate::exit::{CommandError, help, help_with};
 
 /// What to do with the table.
 #[derive(Debug, Subcommand)]
@@ -40,6 +41,11 @@ pub(crate) enum Command {
     /// resource policies of the API.
     #[command(verbatim_doc_comment, after_help = lint::HELP)]
     Lint(lint::Arguments),
+    /// Checks what a table says of the requests in files of cases, for a team's own CI.
+    ///
+    /// A case says who requests what, and what must come of it. docs/explain.md shows how.
+    #[command(verbatim_doc_comment, after_help = help_with(test::EXAMPLE, test::EXIT_CODES))]
+    Test(test::Arguments),
 }
 
 /// Does what `command` says.
@@ -50,5 +56,6 @@ pub(crate) fn run(command: Command, env: &mut Env<'_>) -> Result<(), CommandErro
         Command::Diff(arguments) => diff::run(&arguments, env),
         Command::Import(arguments) => import::run(&arguments, env),
         Command::Lint(arguments) => lint::run(&arguments, env),
+        Command::Test(arguments) => test::run(&arguments, env),
     }
 }
