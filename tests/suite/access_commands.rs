@@ -9,6 +9,7 @@ use shared::authz::AccessTable;
 use tests::aws::unique;
 use tests::{binary, root};
 
+mod cases;
 mod diff;
 mod import;
 mod lint;

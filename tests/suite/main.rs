@@ -16,6 +16,8 @@ mod decision_log;
 mod dev;
 mod dev_pool;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod http;
