@@ -8,10 +8,9 @@ use serde::Serialize;
 use shared::authz::{AccessTable, Holder, HolderKind, Matched};
 
 use super::table::{PUBLIC, method, required};
-use crate::access_table;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::text;
+use crate::{access_table, text};
 
 pub(super) const EXAMPLE: &str = "portcullis access diff main.toml infra/access.toml";
 

@@ -7,10 +7,9 @@ use runtime::printable;
 use serde::Serialize;
 use shared::authz::{AccessTable, Holder, HolderKind, Matched};
 
-use crate::access_table;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::text;
+use crate::{access_table, text};
 
 pub(super) const EXAMPLE: &str = "portcullis access table infra/access.toml --format markdown";
 
