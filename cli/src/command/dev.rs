@@ -27,6 +27,10 @@ use crate::exit::CommandError;
 
 pub(crate) const EXAMPLE: &str = "portcullis dev --upstream http://127.0.0.1:3000";
 
+/// Said where others can reach the gateway.
+const NOT_ALONE: &str =
+    "Whoever reaches this address can use the API keys of the samples, which are published.";
+
 /// The arguments of `dev`, and what may stand in place of them.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -94,6 +98,9 @@ pub(crate) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
 
 async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
     let clock = env.clock;
+    if !serve.address.is_loopback() {
+        env.say(NOT_ALONE);
+    }
     let gateway = listen(serve.address, serve.port, "--port").await?;
     // The pool's passwords are published: it is for this machine alone, whoever the gateway is for.
     let pool_listener =

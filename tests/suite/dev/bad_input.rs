@@ -72,6 +72,18 @@ fn arguments_that_cannot_be() {
     fails(&["token"], 1, "portcullis: no development pool has run: start `portcullis dev`\n");
 }
 
+/// Who opens the gateway to others is told what that means.
+#[test]
+fn an_address_that_others_reach() {
+    let taken = TcpListener::bind(("0.0.0.0", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let sentences = format!(
+        "Whoever reaches this address can use the API keys of the samples, which are published.\n\
+         portcullis: 0.0.0.0:{port} is taken: choose another `--port`\n"
+    );
+    fails(&["--address", "0.0.0.0", "--port", &port], 1, &sentences);
+}
+
 #[test]
 fn an_upstream_that_is_down_or_breaks_off() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -22,7 +22,16 @@ struct Reserved {
     only_in: &'static [&'static str],
 }
 
-const RESERVED: [Reserved; 6] = [
+const RESERVED: [Reserved; 7] = [
+    Reserved {
+        what: "reads claims that nothing proves",
+        words: &["suppose_unverified", "unverified_payload"],
+        only_in: &[
+            "cli/src/command/explain/token.rs",
+            "shared/src/authn/jws.rs",
+            "shared/src/authn/token.rs",
+        ],
+    },
     Reserved {
         what: "reads the clock",
         words: &["SystemTime", "Instant::now"],
