@@ -102,6 +102,21 @@ fn an_upstream_that_is_down_or_breaks_off() {
     assert_eq!(raw(&running, GET), "HTTP/1.1 200 OK");
 }
 
+/// The gateway let it through: that the upstream refuses it is another matter.
+#[test]
+fn an_upstream_that_refuses() {
+    let upstream = Upstream::answering(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let mut running = Running::start(&["--upstream", &upstream.url]);
+    assert_eq!(raw(&running, GET), "HTTP/1.1 403 Forbidden");
+    assert_eq!(running.line(), "open  403  GET /health  route GET /health  not invoked");
+    let token = running.token(&[]);
+    let get = format!(
+        "GET /api/incidents HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    );
+    assert_eq!(raw(&running, get.as_bytes()), "HTTP/1.1 403 Forbidden");
+    assert!(running.line().starts_with("allow 403  GET /api/incidents  OK  "));
+}
+
 #[test]
 fn an_upstream_that_takes_too_long() {
     let upstream = Upstream::silent();

@@ -128,6 +128,7 @@ impl Handler for Front {
             method: &method,
             path: &path,
             status: answered.response.status().as_u16(),
+            is_let_through: matches!(answered.outcome.done, Done::Forwarded(_)),
             trace: &answered.outcome.trace,
             decision: answered.decision.as_ref(),
             color: self.color,

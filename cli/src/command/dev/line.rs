@@ -14,6 +14,8 @@ pub(super) struct Report<'r> {
     pub(super) method: &'r str,
     pub(super) path: &'r str,
     pub(super) status: u16,
+    /// Whether the gateway passed it on.
+    pub(super) is_let_through: bool,
     pub(super) trace: &'r Trace,
     /// The line of the decision log, if a function was called.
     pub(super) decision: Option<&'r Value>,
@@ -49,14 +51,17 @@ impl Report<'_> {
 
     fn outcome(&self) -> &'static str {
         match self.text_of("outcome") {
-            Some("deny") => "deny",
-            Some("error") => "error",
-            // A cached answer, or one that no function gave.
-            _ if self.status == 401 || self.status == 403 => "deny",
-            Some("allow") => "allow",
-            _ if self.trace.authorizer.is_none() && self.trace.route.is_some() => "open",
-            _ if self.trace.consulted == Consulted::Cache => "allow",
-            _ => "none",
+            Some("deny") => return "deny",
+            Some("error") => return "error",
+            _ => {}
+        }
+        // What the upstream answers is not the gateway's decision.
+        match (self.is_let_through, &self.trace.authorizer) {
+            (true, None) => "open",
+            (true, Some(_)) => "allow",
+            // By a cached answer, or without asking.
+            (false, _) if matches!(self.status, 401 | 403) => "deny",
+            (false, _) => "none",
         }
     }
 
