@@ -26,6 +26,7 @@ pub mod tcp_proxy;
 pub mod test_authorizer;
 pub mod test_key_authorizer;
 pub mod test_webhook_authorizer;
+pub mod tool;
 pub mod webhook_events;
 
 use std::io;

@@ -1,83 +1,20 @@
 //! `portcullis explain` as its users meet it: the real binary, and files.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use serde_json::Value;
-use tests::aws::unique;
-use tests::{binary, root};
+use tests::tool::{self, Done, File};
 
 mod events;
 mod log;
 mod supposed;
 mod tokens;
 
-/// What a command left behind.
-#[derive(Debug)]
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Done {
-    #[track_caller]
-    fn is(&self, code: i32, out: &str, err: &str) {
-        assert_eq!((self.code, self.out.as_str(), self.err.as_str()), (code, out, err));
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
-    }
-}
-
 /// Runs `portcullis explain` with `env` as its environment and `input` on its standard input.
 fn run_in(env: &BTreeMap<String, String>, arguments: &[&str], input: &str) -> Done {
-    let mut child = Command::new(binary("portcullis").unwrap())
-        .arg("explain")
-        .args(arguments)
-        .current_dir(root())
-        .env_clear()
-        .envs(env)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that reads nothing may have ended already.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    let env = env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    tool::run(env, &[&["explain"], arguments].concat(), input)
 }
 
 fn run(arguments: &[&str]) -> Done {
     run_in(&BTreeMap::new(), arguments, "")
-}
-
-/// A file of the test's own, which ends with it.
-struct File(PathBuf);
-
-impl File {
-    fn new(text: &str) -> Self {
-        let path = std::env::temp_dir().join(unique("explain"));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }

@@ -111,7 +111,7 @@ fn for_programs() {
 fn the_table_that_a_file_names() {
     let closed = super::default_table().replace("routes = \"open\"", "routes = \"closed\"");
     let table = File::new(&closed);
-    let name = table.0.file_name().unwrap().to_str().unwrap();
+    let name = table.path().rsplit('/').next().unwrap();
     let case = "[[case]]\nrole = \"viewer\"\nrequest = \"GET /nowhere\"\nexpect = ";
     let file = File::new(&format!("access = \"{name}\"\n{case}\"MISCONFIGURED\"\n"));
     run(&["access", "test", file.path()]).is(0, "1 case, 0 not as expected\n", "");

@@ -1,4 +1,4 @@
-use super::{File, Value, run};
+use super::{File, Value, printed, run};
 
 const TABLE: &str = r#"
 modules = ["itsm"]
@@ -23,7 +23,7 @@ PATCH = "write:itsm"
 #[track_caller]
 fn check(old: &str, new: &str, gains: &[&str], loses: &[&str]) {
     let (old, new) = (File::new(old), File::new(new));
-    let found = run(&["access", "diff", old.path(), new.path(), "--json"]).json();
+    let found = printed(&["access", "diff", old.path(), new.path(), "--json"]);
     let list = |name: &str| -> Vec<String> {
         let line = |change: &Value| {
             let part = |name: &str| change[name].as_str().unwrap().to_owned();

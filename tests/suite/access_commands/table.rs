@@ -1,11 +1,11 @@
-use super::{AccessTable, Value, default_table, run};
+use super::{AccessTable, Value, default_table, printed, run};
 
 /// The picture says of every role and route what the table decides.
 #[test]
 fn the_picture_is_the_table() {
     let source = default_table();
     let table = AccessTable::prove("access.toml", &source).unwrap();
-    let picture = run(&["access", "table", "--scopes", "--format", "json"]).json();
+    let picture = printed(&["access", "table", "--scopes", "--format", "json"]);
     let rows = picture["routes"].as_array().unwrap();
     assert_eq!(rows.len(), table.rules().count());
     for row in rows {

@@ -1,8 +1,5 @@
 //! Where an operator sits: a database with a few accounts, and the way to it.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
 use adapters::postgres::{ApiKeyStore as _, ApiKeyTable, Aurora, Login};
 use runtime::Clock;
 use runtime::settings::Reader;
@@ -12,7 +9,7 @@ use shared::secret::Secret;
 use tests::aws::{Aws, unique};
 use tests::postgres::{Cluster, Database};
 use tests::samples::Settings;
-use tests::{binary, root};
+use tests::tool;
 
 /// A database of the test's own with the accounts `alice` (`super_admin`), `vera` (`viewer`) and
 /// `sam`, who is suspended.
@@ -109,25 +106,9 @@ impl Operator {
 
 /// Runs `portcullis key` with nothing but `settings` in its environment.
 pub(super) fn run(settings: &[(&str, &str)], arguments: &[&str], input: &str) -> Done {
-    let mut child = Command::new(binary("portcullis").unwrap())
-        .arg("key")
-        .args(arguments)
-        .current_dir(root())
-        .env_clear()
-        .envs(settings.iter().copied())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that reads nothing may have ended already.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    let arguments = [&["key"], arguments].concat();
+    let tool::Done { code, out, err } = tool::run(settings.iter().copied(), &arguments, input);
+    Done { code, out, err }
 }
 
 impl Done {
