@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 use crate::env::Env;
@@ -107,6 +108,8 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
         listen(IpAddr::from([127, 0, 0, 1]), serve.pool_port, "--pool-port").await?;
     let pool_address = local_address(&pool_listener)?;
     let pool = pool::open(serve.state.as_deref(), pool_address, env)?;
+    // A directory that cannot be written to is refused before anything is done that would be lost.
+    pool::keep(serve.state.as_deref(), &pool, env)?;
     let functions = functions::Functions::start(serve, &pool, env).await?;
     let patience = Duration::from_secs(serve.timeout);
     let upstream = upstream::Upstream::new(serve.upstream.as_deref(), patience)?;
@@ -116,12 +119,21 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
     let runtime_file = runtime_file::RuntimeFile::write(&pool, env)?;
     env.print(&try_it::text(address, pool_address, serve, runtime_file.path()))?;
     let stopped = tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended,
+        ended = told_to_stop() => ended,
         ended = server::serve(gateway, front.clone()) => ended,
         ended = server::serve(pool_listener, Rc::new(pool::Server::new(pool.clone(), clock))) => ended,
     };
-    pool::close(serve.state.as_deref(), &pool, env)?;
+    pool::keep(serve.state.as_deref(), &pool, env)?;
     stopped.map_err(|error| CommandError::failed(format!("the gateway stopped: {error}")))
+}
+
+/// Waits for Ctrl-C, or for what a supervisor sends in its place.
+async fn told_to_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 async fn listen(address: IpAddr, port: u16, flag: &str) -> Result<TcpListener, CommandError> {

@@ -2,9 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use tests::aws::unique;
+use tests::tool::File;
 use tests::{binary, root};
 
 use super::running::Running;
@@ -188,7 +190,54 @@ fn requests_that_no_gateway_takes() {
 fn ctrl_c_ends_it() {
     let mut running = Running::start(&[]);
     let _open = connect(&running);
-    assert_eq!(running.interrupt(), 0);
+    assert_eq!(running.end("INT"), 0);
+}
+
+/// The state's directory is written to before anything is served.
+#[test]
+fn a_state_that_cannot_be_kept() {
+    let file = File::new("");
+    let state = file.path();
+    fails(
+        &["--port", "0", "--pool-port", "0", "--state", state],
+        1,
+        &format!("portcullis: {state}/pool.json cannot be used: Not a directory (os error 20)\n"),
+    );
+}
+
+/// Whoever ends it: the next start has the same keys.
+#[test]
+fn the_pool_is_kept() {
+    let directory = std::env::temp_dir().join(unique("dev-state"));
+    let state = directory.to_str().unwrap();
+    let keys = |signal: &str, arguments: &[&str]| {
+        let mut running = Running::start(arguments);
+        let jwks = pool_keys(&running);
+        assert_eq!(running.end(signal), 0);
+        jwks
+    };
+    let first = keys("TERM", &["--state", state]);
+    assert_eq!(keys("INT", &["--state", state]), first);
+    assert_eq!(keys("INT", &["--state", state]), first);
+    assert_ne!(keys("INT", &[]), first);
+    let mode = std::fs::metadata(directory.join("pool.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "private keys are in it");
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+/// The pool's keys, as it publishes them.
+fn pool_keys(running: &Running) -> String {
+    let address = running.pool.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET /.well-known/jwks.json HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    );
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    body.to_owned()
 }
 
 #[test]

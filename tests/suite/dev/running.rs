@@ -97,10 +97,10 @@ impl Running {
         token
     }
 
-    /// Ends it as Ctrl-C does; the exit code.
-    pub(super) fn interrupt(&mut self) -> i32 {
+    /// Ends it by `signal`: `INT` is what Ctrl-C sends. The exit code.
+    pub(super) fn end(&mut self, signal: &str) -> i32 {
         let id = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &id]).status().unwrap();
+        Command::new("kill").args(["-s", signal, &id]).status().unwrap();
         self.child.wait().unwrap().code().unwrap()
     }
 }

@@ -53,11 +53,11 @@ pub(super) fn open(
     Ok(Rc::new(RefCell::new(pool)))
 }
 
-/// Keeps the pool in `state`, if there is one.
+/// Keeps the pool in `state`, if there is one: as it is now.
 ///
 /// # Errors
 /// It cannot be written.
-pub(super) fn close(
+pub(super) fn keep(
     state: Option<&Path>,
     pool: &SharedPool,
     env: &Env<'_>,
