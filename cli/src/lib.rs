@@ -36,7 +36,7 @@ pub async fn run(arguments: Vec<OsString>, env: &mut Env<'_>) -> Exit {
 
 async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), CommandError> {
     // First, because the message about any other mistake could repeat the key or the token.
-    if let Some(problem) = command::key::id::whole_key(&arguments) {
+    if let Some(problem) = command::key::whole_key(&arguments) {
         return Err(problem);
     }
     if let Some(problem) = command::explain::whole_token(&arguments) {

@@ -17,7 +17,8 @@ pub use api_keys::FileApiKeys;
 pub use clock::clock;
 pub use replays::MemoryReplays;
 pub use samples::{
-    authorizer_setting, open_api_keys, open_stores, sample_file, webhook_authorizer_setting,
+    authorizer_setting, open_api_keys, open_stores, sample_api_key, sample_api_key_names,
+    sample_file, sample_webhook_secret, webhook_authorizer_setting,
 };
 pub use secrets::FileSecrets;
 pub use target::LocalTarget;

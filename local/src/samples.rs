@@ -97,6 +97,33 @@ pub fn sample_file(path: &Path) -> io::Result<&'static str> {
     }
 }
 
+/// The events in which the samples' API keys stand, each with the scope of its key.
+const WITH_API_KEYS: [(&str, &str); 2] = [
+    ("read-only", include_str!("../../events/authorizer/api-key-allow-rest-request.json")),
+    ("itsm-write", include_str!("../../events/authorizer/api-key-allow-write.json")),
+];
+
+/// The sample API key with the scope `name`, of those that [`sample_api_key_names`] has.
+#[must_use]
+pub fn sample_api_key(name: &str) -> Option<String> {
+    let (_, event) = WITH_API_KEYS.iter().find(|(own, _)| *own == name)?;
+    let event: Value = serde_json::from_str(event).ok()?;
+    event.pointer("/headers/x-api-key")?.as_str().map(str::to_owned)
+}
+
+/// The scopes of the sample API keys.
+pub fn sample_api_key_names() -> impl Iterator<Item = &'static str> {
+    WITH_API_KEYS.iter().map(|(name, _)| *name)
+}
+
+/// The secret of the sample webhook `wh_portcullis`, as its sender has it.
+#[must_use]
+pub fn sample_webhook_secret() -> Option<String> {
+    let secrets: Value =
+        serde_json::from_str(include_str!("../../events/dev-secrets.json")).ok()?;
+    secrets.pointer("/portcullis~1webhook~1wh_portcullis/current")?.as_str().map(str::to_owned)
+}
+
 /// An entry `{"unavailable": true}` stands for a store that is out of reach.
 pub(crate) fn check_available(entry: &Value, store: &str) -> Result<(), UnavailableError> {
     if entry.get("unavailable") == Some(&Value::Bool(true)) {

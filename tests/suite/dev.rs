@@ -10,5 +10,6 @@
 
 mod bad_input;
 mod cases;
+mod inspector;
 mod running;
 mod upstream;

@@ -9,6 +9,8 @@ mod api_keys;
 #[cfg(test)]
 mod aurora;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod decision_log;

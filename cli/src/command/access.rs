@@ -8,6 +8,7 @@ mod table;
 mod test;
 
 use clap::Subcommand;
+pub(crate) use table::picture;
 
 use crate::env::Env;
 use crate::exit::{CommandError, help, help_with};

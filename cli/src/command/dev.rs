@@ -5,6 +5,7 @@ mod api;
 mod front;
 mod functions;
 mod identity;
+mod inspect;
 mod line;
 mod pool;
 mod runtime_file;
@@ -13,7 +14,7 @@ mod token;
 mod try_it;
 mod upstream;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ use crate::env::Env;
 use crate::exit::CommandError;
 
 pub(crate) const EXAMPLE: &str = "portcullis dev --upstream http://127.0.0.1:3000";
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Said where others can reach the gateway.
 const NOT_ALONE: &str =
@@ -79,6 +82,12 @@ pub(crate) struct Serve {
     /// The user pool's port. 0: any that is free.
     #[arg(long, default_value_t = 9229)]
     pool_port: u16,
+    /// Show decisions as they are made, and why, on a page at a port of its own.
+    #[arg(long)]
+    inspect: bool,
+    /// The page's port. 0: any that is free.
+    #[arg(long, default_value_t = 9001, requires = "inspect")]
+    inspect_port: u16,
     /// Keep the pool's keys, users and sessions in this directory.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -103,9 +112,13 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
         env.say(NOT_ALONE);
     }
     let gateway = listen(serve.address, serve.port, "--port").await?;
-    // The pool's passwords are published: it is for this machine alone, whoever the gateway is for.
-    let pool_listener =
-        listen(IpAddr::from([127, 0, 0, 1]), serve.pool_port, "--pool-port").await?;
+    // The pool's passwords are published, and the inspector signs requests: they are for this machine alone,
+    // whoever the gateway is for.
+    let pool_listener = listen(LOOPBACK, serve.pool_port, "--pool-port").await?;
+    let page_listener = match serve.inspect {
+        true => Some(listen(LOOPBACK, serve.inspect_port, "--inspect-port").await?),
+        false => None,
+    };
     let pool_address = local_address(&pool_listener)?;
     let pool = pool::open(serve.state.as_deref(), pool_address, env)?;
     // A directory that cannot be written to is refused before anything is done that would be lost.
@@ -114,17 +127,39 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
     let patience = Duration::from_secs(serve.timeout);
     let upstream = upstream::Upstream::new(serve.upstream.as_deref(), patience)?;
     let api = api::of_table(functions.table(), serve)?;
-    let front = Rc::new(front::Front::new(api, functions, upstream, clock, env.shows_color)?);
     let address = local_address(&gateway)?;
+    let page = match page_listener {
+        None => None,
+        Some(listener) => {
+            let addresses =
+                inspect::Addresses { gateway: address, inspector: local_address(&listener)? };
+            let inspector = inspect::Inspector::new(serve, addresses, &functions, &pool, clock)?;
+            Some((listener, addresses.inspector, Rc::new(inspector)))
+        }
+    };
+    let inspector = page.as_ref().map(|(.., inspector)| inspector.clone());
+    let front = front::Front::new(api, functions, upstream, clock, env.shows_color, inspector)?;
     let runtime_file = runtime_file::RuntimeFile::write(&pool, env)?;
-    env.print(&try_it::text(address, pool_address, serve, runtime_file.path()))?;
+    let page_address = page.as_ref().map(|(_, address, _)| *address);
+    env.print(&try_it::text(address, pool_address, page_address, serve, runtime_file.path()))?;
     let stopped = tokio::select! {
         ended = told_to_stop() => ended,
-        ended = server::serve(gateway, front.clone()) => ended,
+        ended = server::serve(gateway, Rc::new(front)) => ended,
         ended = server::serve(pool_listener, Rc::new(pool::Server::new(pool.clone(), clock))) => ended,
+        ended = serve_page(page) => ended,
     };
     pool::keep(serve.state.as_deref(), &pool, env)?;
     stopped.map_err(|error| CommandError::failed(format!("the gateway stopped: {error}")))
+}
+
+/// Serves the inspector, or waits for ever.
+async fn serve_page(
+    page: Option<(TcpListener, SocketAddr, Rc<inspect::Inspector>)>,
+) -> std::io::Result<()> {
+    match page {
+        Some((listener, _, inspector)) => server::serve(listener, inspector).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for Ctrl-C, or for what a supervisor sends in its place.

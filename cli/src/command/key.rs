@@ -2,7 +2,7 @@
 
 mod checks;
 mod connection;
-pub(crate) mod id;
+mod id;
 mod import;
 mod issue;
 mod list;
@@ -13,6 +13,7 @@ mod state;
 mod store;
 
 use clap::Subcommand;
+pub(crate) use id::{has_key, whole_key};
 
 use crate::env::Env;
 use crate::exit::{CommandError, help};

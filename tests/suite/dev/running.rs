@@ -25,6 +25,8 @@ pub(super) struct Running {
     output: BufReader<ChildStdout>,
     pub(super) gateway: String,
     pub(super) pool: String,
+    /// Where the inspector is, if it was asked for.
+    pub(super) inspector: Option<String>,
     runtime: PathBuf,
     tokens: BTreeMap<Vec<String>, String>,
 }
@@ -33,8 +35,11 @@ impl Running {
     /// Starts it on free ports with `arguments` on top.
     pub(super) fn start(arguments: &[&str]) -> Self {
         let runtime = std::env::temp_dir().join(unique("dev"));
+        let ports = [["--port", "0"], ["--pool-port", "0"]];
+        let free = ports.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
         let mut child = Command::new(binary("portcullis").unwrap())
-            .args(["dev", "--port", "0", "--pool-port", "0"])
+            .arg("dev")
+            .args(free)
             .args(arguments)
             .current_dir(root())
             .env_clear()
@@ -53,7 +58,8 @@ impl Running {
         };
         let gateway = address("Gateway ");
         let pool = address("User pool ");
-        Self { child, output, gateway, pool, runtime, tokens: BTreeMap::new() }
+        let inspector = arguments.contains(&"--inspect").then(|| address("Inspector "));
+        Self { child, output, gateway, pool, inspector, runtime, tokens: BTreeMap::new() }
     }
 
     /// The line about the last request.

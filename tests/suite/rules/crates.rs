@@ -53,6 +53,7 @@ const RESERVED: [Reserved; 7] = [
         only_in: &[
             "adapters/src",
             "cli/src/command/dev/front.rs",
+            "cli/src/command/dev/inspect",
             "cli/src/command/dev/pool.rs",
             "cli/src/command/dev/server.rs",
             "cli/src/command/dev/upstream.rs",

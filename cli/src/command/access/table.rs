@@ -110,6 +110,8 @@ fn markdown(table: &AccessTable, holders: &[Holder<'_>]) -> String {
 
 #[derive(Serialize)]
 struct Picture<'t> {
+    /// In the table's order.
+    roles: Vec<&'t str>,
     routes: Vec<Row<'t>>,
 }
 
@@ -130,8 +132,18 @@ struct ScopeName<'t> {
 }
 
 fn json(table: &AccessTable, holders: &[Holder<'_>]) -> Result<String, CommandError> {
+    let roles = holders.iter().filter(|holder| holder.kind == HolderKind::Role);
+    let roles = roles.map(|holder| holder.name).collect();
     let routes = table.routes().map(|route| row(table, holders, route)).collect();
-    text::json(&Picture { routes })
+    text::json(&Picture { roles, routes })
+}
+
+/// What `--format json --scopes` prints of the whole table.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn picture(table: &AccessTable) -> Result<String, CommandError> {
+    json(table, &table.holders().collect::<Vec<_>>())
 }
 
 fn row<'t>(table: &'t AccessTable, holders: &[Holder<'t>], route: Matched<'t>) -> Row<'t> {

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming as Wire};
@@ -14,9 +15,11 @@ use serde_json::Value;
 
 use super::api::WEBHOOK_PATH;
 use super::functions::Functions;
+use super::inspect::{Inspector, Seen, TRIED};
 use super::line::Report;
 use super::server::Handler;
 use super::upstream::{Body, Passed, Upstream, message, response};
+use crate::command::{explain, key};
 use crate::exit::CommandError;
 
 /// API Gateway takes no larger body.
@@ -30,6 +33,7 @@ pub(super) struct Front {
     clock: Clock,
     color: bool,
     requests: Cell<u64>,
+    inspector: Option<Rc<Inspector>>,
 }
 
 /// A request that was answered.
@@ -51,12 +55,13 @@ impl Front {
         upstream: Upstream,
         clock: Clock,
         color: bool,
+        inspector: Option<Rc<Inspector>>,
     ) -> Result<Self, CommandError> {
         let gateway = Gateway::new(api).map_err(|errors| CommandError {
             exit: crate::exit::Exit::Failed,
             sentences: errors.iter().map(ToString::to_string).collect(),
         })?;
-        Ok(Self { gateway, functions, upstream, clock, color, requests: Cell::new(0) })
+        Ok(Self { gateway, functions, upstream, clock, color, requests: Cell::new(0), inspector })
     }
 
     /// The answer to `request`, and what is to be said of it.
@@ -118,8 +123,9 @@ impl Front {
 }
 
 impl Handler for Front {
-    async fn handle(&self, request: Request<Wire>, source: IpAddr) -> Response<Body> {
-        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+    async fn handle(&self, mut request: Request<Wire>, source: IpAddr) -> Response<Body> {
+        let (method, path) = (request.method().to_string(), shown(request.uri().path()));
+        let tried = request.headers_mut().remove(TRIED);
         let answered = match self.answer(request, source).await {
             Ok(answered) => answered,
             Err(refused) => return refused,
@@ -134,6 +140,10 @@ impl Handler for Front {
             color: self.color,
         };
         say(&report.text());
+        if let Some(inspector) = &self.inspector {
+            let tried = tried.as_ref().and_then(|mark| mark.to_str().ok());
+            inspector.show(&Seen { report: &report, at: (self.clock.now)(), tried });
+        }
         answered.response
     }
 }
@@ -154,6 +164,14 @@ async fn held(path: &str, body: Wire) -> Result<(Option<Wire>, Vec<u8>), Respons
         Ok(collected) => Ok((None, collected.to_bytes().to_vec())),
         Err(_) => Err(too_long()),
     }
+}
+
+/// The path as it may be shown: a credential is never repeated, wherever a client has put it.
+fn shown(path: &str) -> String {
+    if explain::has_token(path) || key::has_key(path) {
+        return "a path with a credential in it".to_owned();
+    }
+    path.to_owned()
 }
 
 /// Writes a line at once. If the terminal is gone, there is nowhere to report it.

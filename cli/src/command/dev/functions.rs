@@ -36,6 +36,8 @@ pub(super) struct Functions {
     authorizer: OwnAuthorizer,
     webhooks: OwnWebhookAuthorizer,
     clock: Clock,
+    /// The access table's file.
+    source: Vec<u8>,
 }
 
 /// What a function did, as its line of the decision log.
@@ -68,7 +70,7 @@ impl Functions {
         };
         let authorizer = Self::authorizer(serve, &files, env.now).await?;
         let webhooks = Self::webhooks(&files).await?;
-        Ok(Self { authorizer, webhooks, clock: env.clock })
+        Ok(Self { authorizer, webhooks, clock: env.clock, source: table.clone() })
     }
 
     async fn authorizer(
@@ -110,6 +112,11 @@ impl Functions {
     /// The access table.
     pub(super) const fn table(&self) -> &AccessTable {
         &self.authorizer.table
+    }
+
+    /// The bytes that it was read from.
+    pub(super) fn source(&self) -> &[u8] {
+        &self.source
     }
 
     /// Calls the function of the authorizer that `call` names.

@@ -37,10 +37,8 @@ impl Report<'_> {
         parts.extend(route.map(|route| format!("route {}", shown(route))));
         parts.extend(self.text_of("permission").map(|needed| format!("needs {needed}")));
         parts.push(self.cache());
-        let micros = self.decision.and_then(|line| line.get("microseconds")?.as_u64());
-        parts.extend(micros.map(|micros| format!("{micros} µs")));
-        let reason = self.text_of("reason").or(self.trace.reason.as_deref());
-        parts.extend(reason.map(|reason| printable_within(reason, 200)));
+        parts.extend(self.microseconds().map(|micros| format!("{micros} µs")));
+        parts.extend(self.reason());
         let mut line = parts.join("  ");
         for note in &self.trace.notes {
             line.push_str(&format!("\n      note: {}", printable_within(&note.to_string(), 200)));
@@ -49,7 +47,8 @@ impl Report<'_> {
         line
     }
 
-    fn outcome(&self) -> &'static str {
+    /// What came of the request, in a word.
+    pub(super) fn outcome(&self) -> &'static str {
         match self.text_of("outcome") {
             Some("deny") => return "deny",
             Some("error") => return "error",
@@ -65,11 +64,23 @@ impl Report<'_> {
         }
     }
 
+    /// Why it was not let through: the function's sentence, or the gateway's.
+    pub(super) fn reason(&self) -> Option<String> {
+        let reason = self.text_of("reason").or(self.trace.reason.as_deref());
+        reason.map(|reason| printable_within(reason, 200))
+    }
+
+    /// How long the function took.
+    pub(super) fn microseconds(&self) -> Option<u64> {
+        self.decision?.get("microseconds")?.as_u64()
+    }
+
     fn code(&self) -> Option<&str> {
         self.text_of("code")
     }
 
-    fn who(&self) -> Option<String> {
+    /// Who was proven.
+    pub(super) fn who(&self) -> Option<String> {
         let subject = self.text_of("subject")?;
         let role = self.text_of("role").or(self.text_of("webhook")).unwrap_or("-");
         let tenant = self.text_of("tenant").unwrap_or("-");
@@ -93,7 +104,8 @@ impl Report<'_> {
         }
     }
 
-    fn text_of(&self, name: &str) -> Option<&str> {
+    /// A member of the line that is text.
+    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.decision?.get(name)?.as_str()
     }
 }

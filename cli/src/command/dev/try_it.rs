@@ -8,8 +8,14 @@ use local::pool::PASSWORD;
 
 use super::{Kind, Serve};
 
-/// The text for a gateway at `gateway` and a pool at `pool`.
-pub(super) fn text(gateway: SocketAddr, pool: SocketAddr, serve: &Serve, file: &Path) -> String {
+/// The text for a gateway at `gateway`, a pool at `pool` and an inspector at `page`.
+pub(super) fn text(
+    gateway: SocketAddr,
+    pool: SocketAddr,
+    page: Option<SocketAddr>,
+    serve: &Serve,
+    file: &Path,
+) -> String {
     let kind = match serve.api {
         Kind::Rest => "a REST API",
         Kind::Http => "an HTTP API",
@@ -22,6 +28,9 @@ pub(super) fn text(gateway: SocketAddr, pool: SocketAddr, serve: &Serve, file: &
         text,
         "User pool  http://{pool}  (viewer@acme.example and others, password {PASSWORD})"
     );
+    if let Some(page) = page {
+        let _ = writeln!(text, "Inspector  http://{page}");
+    }
     let _ = writeln!(text, "Its keys   {}\n", file.display());
     if serve.access.is_none() {
         let _ = writeln!(text, "Try:\n");

@@ -31,7 +31,7 @@ struct Line<'l> {
 ///
 /// # Errors
 /// It is no line of an authorizer's decision log.
-pub(super) fn explain(text: &str, table: &Table) -> Result<Report, CommandError> {
+pub(crate) fn explain(text: &str, table: &Table) -> Result<Report, CommandError> {
     let value = parse(text)?;
     let line = Line::of(&value)?;
     let supposed = Supposed::read(&line.parts).map_err(CommandError::failed)?;

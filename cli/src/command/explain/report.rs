@@ -66,6 +66,11 @@ impl Outcome {
 }
 
 impl Report {
+    /// The step that settles it.
+    pub(crate) const fn step(&self) -> Step {
+        self.step
+    }
+
     /// What comes of `request` for `caller`.
     pub(crate) fn of_decision(
         request: &Request<'_>,

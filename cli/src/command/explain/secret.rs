@@ -9,7 +9,7 @@ const TELLING_CHARS: usize = 10;
 
 /// The error if one of `arguments` has a token in it. It does not repeat it.
 pub(crate) fn whole_token(arguments: &[OsString]) -> Option<CommandError> {
-    let has_one = arguments.iter().any(|argument| is_in(&argument.to_string_lossy()));
+    let has_one = arguments.iter().any(|argument| has_token(&argument.to_string_lossy()));
     has_one.then(|| {
         CommandError::usage(
             "that is a whole token: it is now in your shell's history, so sign out; give it in a file, with \
@@ -20,7 +20,7 @@ pub(crate) fn whole_token(arguments: &[OsString]) -> Option<CommandError> {
 
 /// Whether `text` has a compact JWS in it, or an unsecured one: `ey` is how base64url begins that begins
 /// with `{`.
-fn is_in(text: &str) -> bool {
+pub(crate) fn has_token(text: &str) -> bool {
     text.match_indices("ey").any(|(start, _)| {
         let mut parts = text.get(start..).unwrap_or_default().split('.');
         let is_part = |part: Option<&str>| part.is_some_and(|part| body(part) >= TELLING_CHARS);

@@ -48,6 +48,22 @@ impl Table {
         Ok(Self { access, lines: TableLines::read(&source), file, is_simple })
     }
 
+    /// The table `access`, which was read from the bytes `source` of `file` and is proven.
+    ///
+    /// # Errors
+    /// It was read from other bytes.
+    pub(crate) fn of_proven(
+        file: String,
+        source: &[u8],
+        access: &AccessTable,
+    ) -> Result<Self, CommandError> {
+        let access = AccessTable::from_compiled(source, access.to_compiled().as_bytes());
+        let access = access
+            .map_err(|error| CommandError::failed(format!("{file} cannot be used: {error}")))?;
+        let lines = TableLines::read(&String::from_utf8_lossy(source));
+        Ok(Self { access, lines, file, is_simple: false })
+    }
+
     /// `infra/access.toml:12`.
     pub(crate) fn at(&self, line: Option<usize>) -> String {
         match line {

@@ -26,6 +26,11 @@ pub(crate) fn whole_key(arguments: &[OsString]) -> Option<CommandError> {
     arguments.iter().find_map(|argument| in_text(&argument.to_string_lossy()))
 }
 
+/// Whether `text` has a whole key in it.
+pub(crate) fn has_key(text: &str) -> bool {
+    in_text(text).is_some()
+}
+
 fn in_text(text: &str) -> Option<CommandError> {
     let body = text.match_indices(PREFIX).find_map(|(start, _)| body(text.get(start..)?))?;
     let sentence =
