@@ -126,10 +126,17 @@ fn identity(report: &Report<'_>) -> String {
 }
 
 fn decision(report: &Report<'_>) -> String {
-    match report.text_of("permission") {
-        Some("public") => "the route is public".to_owned(),
-        Some(permission) => format!("needs {permission}"),
-        None => String::new(),
+    let is_allowed = report.text_of("outcome") == Some("allow");
+    match (report.text_of("permission"), report.text_of("code")) {
+        (Some("public"), _) => "the route is public".to_owned(),
+        (Some(permission), _) if is_allowed => {
+            format!("needs {permission}, which the caller holds")
+        }
+        (Some(permission), _) => format!("needs {permission}"),
+        (None, Some("OK")) => "the delivery is verified".to_owned(),
+        (None, Some("DUPLICATE")) => "the delivery was forwarded before".to_owned(),
+        (None, Some("HANDSHAKE")) => "the sender saw that the address is ours".to_owned(),
+        (None, _) => String::new(),
     }
 }
 
@@ -274,7 +281,7 @@ mod tests {
                 (State::Passed, "route GET /a"),
                 (State::Passed, "id-token"),
                 (State::Passed, "ada (viewer of acme)"),
-                (State::Passed, "needs read:itsm"),
+                (State::Passed, "needs read:itsm, which the caller holds"),
                 (
                     State::Settled,
                     "no statement of the policy matches the request; the client got 403",
