@@ -7,6 +7,7 @@
 mod access_table;
 mod arguments;
 mod command;
+mod deployed;
 mod env;
 mod exit;
 mod moment;

@@ -5,9 +5,6 @@
 //! | `finding` | the codes, and how a finding is printed |
 //! | `table` | the table alone |
 //! | `openapi` | the table against an OpenAPI document |
-//! | `deployed` | a template as the rules see it: which authorizers and routes are ours |
-//! | `paths` | routes of an API and of a table, compared |
-//! | `settings` | the settings of an authorizer's function |
 //! | `routes` | the routes of a template: is each one of the table? |
 //! | `rules` | the rules of the table: is each asked about? |
 //! | `preflights` | `OPTIONS` |
@@ -17,25 +14,25 @@
 
 mod answers;
 mod caching;
-mod deployed;
+
 mod finding;
 mod openapi;
-mod paths;
+
 mod preflights;
 mod routes;
 mod rules;
-mod settings;
+
 mod stack;
 mod table;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deployed::Deployed;
-use finding::{Findings, Severity};
+use finding::{Code, Findings, Severity};
 use runtime::printable;
 use shared::authz::{AccessTable, LintedTable};
 
+use crate::deployed::Deployed;
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
 use crate::{access_table, template, text, yaml};
@@ -137,7 +134,7 @@ fn source(file: &str, path: &Path, env: &Env<'_>) -> Result<String, CommandError
 }
 
 fn lint_template(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &mut Findings) {
-    deployed.tell_unresolved(findings);
+    tell_unresolved(deployed, findings);
     answers::lint(deployed, table, findings);
     stack::lint(deployed, findings);
     if let Some(table) = table {
@@ -147,4 +144,16 @@ fn lint_template(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &
         stack::lint_resource_policy(deployed, table, findings);
     }
     caching::lint(deployed, table, findings);
+}
+
+/// What only a deployment knows is said, not guessed.
+fn tell_unresolved(deployed: &Deployed<'_>, findings: &mut Findings) {
+    for unresolved in &deployed.template.unresolved {
+        findings.add(
+            Code::PL901,
+            (deployed.file, unresolved.line),
+            &unresolved.sentence,
+            "only a deployment knows it: write the value itself, or check by hand what depends on it",
+        );
+    }
 }

@@ -1,10 +1,10 @@
 //! What else of an authorizer must fit its function: the form of the answers, and what a `TOKEN` event has.
 
 use super::Table;
-use super::deployed::{Deployed, Role};
 use super::finding::{Code, Findings};
-use super::paths::{shape, takes};
-use super::settings::identity_source;
+use crate::deployed::paths::{shape, takes};
+use crate::deployed::settings::identity_source;
+use crate::deployed::{Deployed, Role};
 use crate::template::{ApiKind, Authorizer, AuthorizerKind, IdentitySource};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &mut Findings) {

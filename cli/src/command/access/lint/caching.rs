@@ -4,10 +4,10 @@
 use shared::authz::{PolicyExtent, RuleLine};
 
 use super::Table;
-use super::deployed::{Deployed, Role};
 use super::finding::{Code, Findings};
-use super::paths::{is_greedy, shape, takes};
-use super::settings::{Settings, identity_source};
+use crate::deployed::paths::{is_greedy, shape, takes};
+use crate::deployed::settings::{Settings, identity_source};
+use crate::deployed::{Deployed, Role};
 use crate::template::{ApiKind, Authorizer, AuthorizerKind, IdentitySource, RouteMethod, Ttl};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &mut Findings) {

@@ -3,7 +3,7 @@
 use super::super::import;
 use super::Table;
 use super::finding::{Code, Findings};
-use super::paths::{sample, shape};
+use crate::deployed::paths::{sample, shape};
 use crate::openapi::Operation;
 use crate::yaml::Node;
 

@@ -1,10 +1,10 @@
 //! Preflights: a browser sends no credential with the `OPTIONS` request that precedes a call.
 
 use super::Table;
-use super::deployed::{Deployed, Role, requires_something};
 use super::finding::{Code, Findings};
-use super::paths::{is_greedy, sample, shape};
 use super::routes::name;
+use crate::deployed::paths::{is_greedy, sample, shape};
+use crate::deployed::{Deployed, Role, requires_something};
 use crate::template::{Api, Guard, Route, RouteMethod};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Findings) {

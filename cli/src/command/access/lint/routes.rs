@@ -1,9 +1,9 @@
 //! The table against the routes of a template: is each of them one of the table?
 
 use super::Table;
-use super::deployed::{Deployed, Role};
 use super::finding::{Code, Findings};
-use super::paths::{is_greedy, sample, shape, takes};
+use crate::deployed::paths::{is_greedy, sample, shape, takes};
+use crate::deployed::{Deployed, Role};
 use crate::template::{Guard, Route, RouteMethod};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Findings) {

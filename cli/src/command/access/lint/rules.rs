@@ -3,9 +3,9 @@
 use shared::authz::RuleLine;
 
 use super::Table;
-use super::deployed::{Deployed, Role, requires_something};
 use super::finding::{Code, Findings};
-use super::paths::{shape, takes};
+use crate::deployed::paths::{shape, takes};
+use crate::deployed::{Deployed, Role, requires_something};
 use crate::template::{Api, ApiKind, Authorizer, AuthorizerKind, Guard, Route, RouteMethod};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Findings) {

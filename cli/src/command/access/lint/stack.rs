@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Table;
-use super::deployed::{Deployed, Role};
 use super::finding::{Code, Findings};
-use super::settings::Settings;
+use crate::deployed::settings::Settings;
+use crate::deployed::{Deployed, Role};
 use crate::template::{Api, ApiKind, AppClient, ResourcePolicy, RouteMethod, WriteAttributes};
 
 pub(super) fn lint(deployed: &Deployed<'_>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! Routes of an API and of a table, compared. Names of parameters do not count.
 
 /// `path` without the names of its parameters.
-pub(super) fn shape(path: &str) -> String {
+pub(crate) fn shape(path: &str) -> String {
     let of = |segment: &str| match segment {
         _ if !segment.starts_with('{') => segment.to_owned(),
         _ if segment.ends_with("+}") => "{+}".to_owned(),
@@ -11,7 +11,7 @@ pub(super) fn shape(path: &str) -> String {
 }
 
 /// A request for `path`, whose parameters are like no literal of a table.
-pub(super) fn sample(path: &str) -> String {
+pub(crate) fn sample(path: &str) -> String {
     let of = |segment: &str| match segment {
         _ if !segment.starts_with('{') => segment.to_owned(),
         _ if segment.ends_with("+}") => "0x0/0x0".to_owned(),
@@ -21,12 +21,12 @@ pub(super) fn sample(path: &str) -> String {
 }
 
 /// Whether `path` is one that takes many: `$default`, or with `{name+}` at its end.
-pub(super) fn is_greedy(path: &str) -> bool {
+pub(crate) fn is_greedy(path: &str) -> bool {
     path == "$default" || path.ends_with("+}")
 }
 
 /// Whether a greedy `route` takes the paths of `rule`, where no other route does.
-pub(super) fn takes(route: &str, rule: &str) -> bool {
+pub(crate) fn takes(route: &str, rule: &str) -> bool {
     if route == "$default" {
         return rule != "$connect";
     }

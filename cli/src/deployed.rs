@@ -1,22 +1,25 @@
 //! A template as the rules see it: which of its authorizers answer by the table, and with which settings.
 
-use super::finding::{Code, Findings};
-use super::settings::Settings;
+pub(crate) mod paths;
+pub(crate) mod settings;
+
+use settings::Settings;
+
 use crate::exit::CommandError;
 use crate::template::{
     Api, Authorizer, AuthorizerKind, Function, Guard, IdentitySource, Route, RouteMethod, Template,
 };
 
-pub(super) struct Deployed<'t> {
-    pub(super) file: &'t str,
-    pub(super) template: &'t Template,
+pub(crate) struct Deployed<'t> {
+    pub(crate) file: &'t str,
+    pub(crate) template: &'t Template,
     /// The authorizers and functions that the arguments name.
     named: &'t [String],
 }
 
 /// Who an authorizer of the template is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It answers by the table.
     Ours,
     /// It is the gate of webhooks, which knows no table.
@@ -27,7 +30,7 @@ pub(super) enum Role {
 impl<'t> Deployed<'t> {
     /// # Errors
     /// The template has nothing of a name in `named`, or it is no function.
-    pub(super) fn new(
+    pub(crate) fn new(
         file: &'t str,
         template: &'t Template,
         named: &'t [String],
@@ -49,7 +52,7 @@ impl<'t> Deployed<'t> {
         Ok(Self { file, template, named })
     }
 
-    pub(super) fn role(&self, authorizer: &Authorizer) -> Role {
+    pub(crate) fn role(&self, authorizer: &Authorizer) -> Role {
         if let AuthorizerKind::BuiltIn(_) = authorizer.kind {
             return Role::Other;
         }
@@ -75,24 +78,24 @@ impl<'t> Deployed<'t> {
         environment.is_some_and(|environment| environment.contains_key(setting))
     }
 
-    pub(super) fn function(&self, authorizer: &Authorizer) -> Option<&'t Function> {
+    pub(crate) fn function(&self, authorizer: &Authorizer) -> Option<&'t Function> {
         self.template.function(authorizer.function.as_ref()?)
     }
 
     /// The authorizers of this role.
-    pub(super) fn of_role(&self, role: Role) -> impl Iterator<Item = &'t Authorizer> {
+    pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &'t Authorizer> {
         self.template.authorizers.iter().filter(move |one| self.role(one) == role)
     }
 
     /// The APIs with an authorizer that answers by the table.
-    pub(super) fn apis(&self) -> impl Iterator<Item = &'t Api> {
+    pub(crate) fn apis(&self) -> impl Iterator<Item = &'t Api> {
         let has_ours = |api: &&Api| self.of_role(Role::Ours).any(|ours| ours.api == api.id);
         self.template.apis.iter().filter(has_ours)
     }
 
     /// The routes of `api` that somebody may have to authorize: of a WebSocket API the opening alone.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>
-    pub(super) fn routes(&self, api: &Api) -> impl Iterator<Item = &'t Route> {
+    pub(crate) fn routes(&self, api: &Api) -> impl Iterator<Item = &'t Route> {
         let is_asked =
             |route: &Route| route.method != RouteMethod::WebSocket || route.path == "$connect";
         let id = api.id.clone();
@@ -100,48 +103,35 @@ impl<'t> Deployed<'t> {
     }
 
     /// The authorizer before `route`, with its role.
-    pub(super) fn guard(&self, route: &Route) -> Option<(&'t Authorizer, Role)> {
+    pub(crate) fn guard(&self, route: &Route) -> Option<(&'t Authorizer, Role)> {
         let Guard::Authorizer(id) = &route.guard else { return None };
         let authorizer = self.template.authorizer(&route.api, id)?;
         Some((authorizer, self.role(authorizer)))
     }
 
     /// The routes behind `authorizer`.
-    pub(super) fn behind(&self, authorizer: &Authorizer) -> impl Iterator<Item = &'t Route> {
+    pub(crate) fn behind(&self, authorizer: &Authorizer) -> impl Iterator<Item = &'t Route> {
         let guard = Guard::Authorizer(authorizer.id.clone());
         let api = authorizer.api.clone();
         self.template.routes.iter().filter(move |route| route.api == api && route.guard == guard)
     }
 
-    pub(super) fn settings(&self, authorizer: &Authorizer) -> Option<Settings<'t>> {
+    pub(crate) fn settings(&self, authorizer: &Authorizer) -> Option<Settings<'t>> {
         let environment = self.function(authorizer)?.environment.as_ref()?;
         environment.contains_key("CREDENTIALS").then_some(Settings(environment))
     }
 
     /// Whether the function of `authorizer` answers with `isAuthorized`.
-    pub(super) fn answers_simply(&self, authorizer: &Authorizer) -> Option<bool> {
+    pub(crate) fn answers_simply(&self, authorizer: &Authorizer) -> Option<bool> {
         let environment = self.function(authorizer)?.environment.as_ref()?;
         Settings(environment).value("RESPONSE", "iam").map(|response| response == "simple")
-    }
-
-    /// What only a deployment knows is said, not guessed.
-    pub(super) fn tell_unresolved(&self, findings: &mut Findings) {
-        for unresolved in &self.template.unresolved {
-            findings.add(
-                Code::PL901,
-                (self.file, unresolved.line),
-                &unresolved.sentence,
-                "only a deployment knows it: write the value itself, or check by hand what \
-                 depends on it",
-            );
-        }
     }
 }
 
 /// Whether API Gateway itself refuses a request without a credential: it does where one of its identity
 /// sources is missing.
 /// <https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html>
-pub(super) fn requires_something(authorizer: &Authorizer) -> bool {
+pub(crate) fn requires_something(authorizer: &Authorizer) -> bool {
     let is_sent = |source: &IdentitySource| {
         matches!(source, IdentitySource::Header(_) | IdentitySource::Query(_))
     };
