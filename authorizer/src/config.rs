@@ -110,6 +110,14 @@ const USED_BY: [(&[&str], &[CredentialKind], &str); 5] = {
     ]
 };
 
+/// Whether a function reads the setting `name` whose `CREDENTIALS` has the value `credentials`.
+#[must_use]
+pub fn is_read(name: &str, credentials: &str) -> bool {
+    let taken: Vec<&str> = credentials.split(',').map(str::trim).collect();
+    let uses = |kinds: &[CredentialKind]| kinds.iter().any(|kind| taken.contains(&kind.as_str()));
+    USED_BY.iter().all(|(names, kinds, _)| !names.contains(&name) || uses(kinds))
+}
+
 impl Config {
     /// Reads the settings through `lookup`. A setting that is empty counts as not set.
     ///

@@ -11,17 +11,23 @@
 //! | `rest` | `AWS::ApiGateway::…` |
 //! | `http` | `AWS::ApiGatewayV2::…` |
 //! | `body` | the OpenAPI document that an API may be |
+//! | `gateway_response`, `integration` | what an API answers by itself, and what is behind a route |
+//! | `parameters`, `condition` | a template with the values of its parameters |
 //! | `function` | functions and app clients |
 //! | `identity` | identity sources |
 //! | `resource_policy` | whether a resource policy allows |
 //! | `unresolved` | what is unknown, and said |
 
 mod body;
+mod condition;
 mod document;
 mod function;
+mod gateway_response;
 mod http;
 mod identity;
+mod integration;
 mod intrinsic;
+mod parameters;
 mod resource_policy;
 mod rest;
 mod sam;
@@ -30,6 +36,9 @@ mod unresolved;
 use std::collections::BTreeMap;
 
 use document::Document;
+pub(crate) use gateway_response::GatewayResponse;
+pub(crate) use integration::Integration;
+pub(crate) use parameters::with_parameters;
 
 use crate::exit::CommandError;
 use crate::yaml::Node;
@@ -64,6 +73,8 @@ pub(crate) struct Api {
     pub(crate) line: usize,
     pub(crate) kind: ApiKind,
     pub(crate) resource_policy: ResourcePolicy,
+    /// The document of its resource policy, where it is written as one.
+    pub(crate) policy: Option<Node>,
     /// Whether CORS is set up for the API as a whole.
     pub(crate) has_cors: bool,
     /// The authorizer of the preflights that SAM adds to every path, and the line that asks for them.
@@ -72,13 +83,17 @@ pub(crate) struct Api {
     pub(crate) has_all_routes: bool,
     /// Whether every authorizer that the API defines itself is known.
     pub(crate) has_all_authorizers: bool,
+    /// Whether some route asks for an API key of a usage plan.
+    pub(crate) asks_for_api_keys: bool,
 }
 
 /// What the resource policy of a REST API says; the others have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResourcePolicy {
-    /// There is none, or it only denies.
+    /// There is none.
     AllowsNothing,
+    /// It only denies, here.
+    Denies(usize),
     /// It has a statement that allows, here.
     Allows(usize),
     Unknown,
@@ -104,6 +119,7 @@ pub(crate) struct Route {
     pub(crate) guard: Guard,
     /// The logical id of the function behind it, where that is one of the template.
     pub(crate) target: Option<String>,
+    pub(crate) integration: Integration,
 }
 
 /// What stands before a route.
@@ -144,6 +160,10 @@ pub(crate) struct Authorizer {
     pub(crate) ttl_line: usize,
     /// Whether it expects simple responses; `None` if that cannot be known.
     pub(crate) is_simple: Option<bool>,
+    /// What a token must match before a function of the kind `TOKEN` is asked.
+    pub(crate) validation: Option<String>,
+    /// The format of the event, of HTTP APIs: `1.0` or `2.0`.
+    pub(crate) payload: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,17 +205,6 @@ pub(crate) struct Setting {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct GatewayResponse {
-    /// The logical id of its API.
-    pub(crate) api: String,
-    pub(crate) line: usize,
-    /// Such as `UNAUTHORIZED`.
-    pub(crate) response_type: String,
-    /// Whether it sets `Access-Control-Allow-Origin`.
-    pub(crate) allows_origins: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Deployment {
     /// Its logical id.
     pub(crate) id: String,
@@ -228,8 +237,22 @@ pub(crate) enum WriteAttributes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unresolved {
     pub(crate) line: usize,
+    pub(crate) concern: Concern,
     /// One sentence, lower case, no full stop.
     pub(crate) sentence: String,
+}
+
+/// What depends on something that cannot be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// The settings of functions, and app clients.
+    Function,
+    /// For how long answers are cached.
+    Ttl,
+    /// Routes, and what stands before them.
+    Api,
+    /// What an API answers by itself, and what it passes on: no rule of `access lint` looks at it.
+    Answer,
 }
 
 /// Reads `document`, whose file is called `file`.
@@ -254,9 +277,25 @@ pub(crate) fn read(file: &str, document: &Node) -> Result<Template, CommandError
     Ok(template)
 }
 
+/// The text that `node` is, if the template alone says it.
+pub(crate) fn text(node: &Node) -> Option<String> {
+    match intrinsic::resolve(node) {
+        intrinsic::Resolved::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
 impl Template {
     pub(crate) fn function(&self, id: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.id == id)
+    }
+
+    /// Leaves the parts of one API alone.
+    pub(crate) fn keep_api(&mut self, id: &str) {
+        self.apis.retain(|api| api.id == id);
+        self.routes.retain(|route| route.api == id);
+        self.authorizers.retain(|authorizer| authorizer.api == id);
+        self.gateway_responses.retain(|response| response.api == id);
     }
 
     pub(crate) fn api(&self, id: &str) -> Option<&Api> {
@@ -276,6 +315,33 @@ impl Template {
         };
         self.routes.retain(|other| !is_it(other));
         self.routes.push(route);
+    }
+}
+
+impl ResourcePolicy {
+    /// Whether it leaves every Allow to the authorizer.
+    pub(crate) const fn allows_nothing(self) -> bool {
+        matches!(self, Self::AllowsNothing | Self::Denies(_))
+    }
+
+    /// What both say: the first that allows or is unknown, or else the first that there is.
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::AllowsNothing, other) => other,
+            (Self::Denies(_), Self::Allows(_) | Self::Unknown) => other,
+            _ => self,
+        }
+    }
+}
+
+impl Route {
+    /// The route as API Gateway writes it: `GET /items/{id}`, `ANY /items`, `$default`.
+    pub(crate) fn key(&self) -> String {
+        match self.method {
+            RouteMethod::Of(method) => format!("{method} {}", self.path),
+            RouteMethod::Any if self.path != "$default" => format!("ANY {}", self.path),
+            RouteMethod::Any | RouteMethod::WebSocket => self.path.clone(),
+        }
     }
 }
 

@@ -59,7 +59,9 @@ use cache::Cache;
 use compiled::Compiled;
 use flow::{Flow, Step};
 pub use incoming::Incoming;
+use path::{oddity, within_stage};
 pub use response::{GatewayResponse, Response, ResponseType};
+use routing::resolve;
 use serde_json::{Map, Value};
 use shared::time::Timestamp;
 pub use trace::{Consulted, Note, NoteKind, Trace, Verdict};
@@ -141,6 +143,16 @@ impl Gateway {
         };
         let answer = invoke(call).await;
         waiting.finish(answer, |key, answer, until| self.cache().keep(key, answer, now, until))
+    }
+
+    /// The key of the route that a request of `method` for `path` has, both as sent; `None` where there is
+    /// none, or it is not known which.
+    #[must_use]
+    pub fn route(&self, method: &str, path: &str) -> Option<&str> {
+        let Compiled { api, routes, .. } = &self.compiled;
+        let within = within_stage(api, path).filter(|within| oddity(within).is_none())?;
+        let matched = resolve(api.kind, routes, method, &within, &mut Vec::new())?;
+        Some(&matched.route.key)
     }
 
     /// Forgets all cached answers, like a new deployment of the stage.

@@ -3,7 +3,7 @@
 mod build;
 mod diff;
 mod import;
-mod lint;
+pub(crate) mod lint;
 mod table;
 mod test;
 

@@ -2,11 +2,13 @@
 //! them as they are on AWS.
 
 mod api;
+mod from_template;
 mod front;
 mod functions;
 mod identity;
 mod inspect;
 mod line;
+mod plan;
 mod pool;
 mod runtime_file;
 mod server;
@@ -64,15 +66,18 @@ pub(crate) struct Serve {
     /// The access table. Without it: that of the samples.
     #[arg(long, value_name = "FILE")]
     access: Option<PathBuf>,
+    #[command(flatten)]
+    template: from_template::Source,
     /// What kind of API Gateway to be.
     #[arg(long, value_enum, default_value_t = Kind::Rest)]
     api: Kind,
     /// The stage, as it stands in ARNs.
     #[arg(long, default_value = "dev")]
     stage: String,
-    /// For how many seconds the authorizer's answers are cached: 0 to 3600.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=3600))]
-    ttl: u32,
+    /// For how many seconds the authorizer's answers are cached: 0 to 3600. Without it: 0, or what the
+    /// template says.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=3600))]
+    ttl: Option<u32>,
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
     address: IpAddr,
@@ -111,6 +116,9 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
     if !serve.address.is_loopback() {
         env.say(NOT_ALONE);
     }
+    let table = plan::Table::read(serve, env)?;
+    let plan = plan::Plan::new(serve, &table, env)?;
+    plan.notes.iter().for_each(|note| env.say(note));
     let gateway = listen(serve.address, serve.port, "--port").await?;
     // The pool's passwords are published, and the inspector signs requests: they are for this machine alone,
     // whoever the gateway is for.
@@ -123,25 +131,39 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
     let pool = pool::open(serve.state.as_deref(), pool_address, env)?;
     // A directory that cannot be written to is refused before anything is done that would be lost.
     pool::keep(serve.state.as_deref(), &pool, env)?;
-    let functions = functions::Functions::start(serve, &pool, env).await?;
+    let functions = functions::Functions::start(&plan, &table, &pool, env).await?;
     let patience = Duration::from_secs(serve.timeout);
     let upstream = upstream::Upstream::new(serve.upstream.as_deref(), patience)?;
-    let api = api::of_table(functions.table(), serve)?;
     let address = local_address(&gateway)?;
     let page = match page_listener {
         None => None,
         Some(listener) => {
             let addresses =
                 inspect::Addresses { gateway: address, inspector: local_address(&listener)? };
-            let inspector = inspect::Inspector::new(serve, addresses, &functions, &pool, clock)?;
+            let of = inspect::Of { plan: &plan, table: &table, proven: functions.table() };
+            let inspector = inspect::Inspector::new(serve, addresses, &of, &pool, clock)?;
             Some((listener, addresses.inspector, Rc::new(inspector)))
         }
     };
     let inspector = page.as_ref().map(|(.., inspector)| inspector.clone());
-    let front = front::Front::new(api, functions, upstream, clock, env.shows_color, inspector)?;
+    let front = front::Front::new(
+        plan.api.clone(),
+        functions,
+        upstream,
+        clock,
+        env.shows_color,
+        inspector,
+    )?;
     let runtime_file = runtime_file::RuntimeFile::write(&pool, env)?;
     let page_address = page.as_ref().map(|(_, address, _)| *address);
-    env.print(&try_it::text(address, pool_address, page_address, serve, runtime_file.path()))?;
+    env.print(&try_it::text(
+        address,
+        pool_address,
+        page_address,
+        serve,
+        &plan,
+        runtime_file.path(),
+    ))?;
     let stopped = tokio::select! {
         ended = told_to_stop() => ended,
         ended = server::serve(gateway, Rc::new(front)) => ended,

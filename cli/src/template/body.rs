@@ -2,13 +2,14 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>
 
 use super::document::Document;
-use super::http::{http_ttl, is_true};
+use super::gateway_response::Parts;
+use super::http::{http_ttl, is_true, payload};
 use super::intrinsic::{Resolved, intrinsic, resolve, written};
-use super::rest::{DEFAULT_TTL, allows_origins, lose_routes, token_header, ttl};
+use super::rest::{DEFAULT_TTL, lose_routes, token_header, ttl, validation};
 use super::unresolved::Unknown;
 use super::{
-    ApiKind, Authorizer, AuthorizerKind, GatewayResponse, Guard, IdentitySource, ResourcePolicy,
-    Route, RouteMethod, Template, Ttl, identity, resource_policy,
+    ApiKind, Authorizer, AuthorizerKind, Guard, IdentitySource, Integration, Route, RouteMethod,
+    Template, Ttl, identity, resource_policy,
 };
 use crate::yaml::Node;
 
@@ -51,7 +52,10 @@ pub(super) fn read(
                 lose_routes(api, template);
                 continue;
             }
-            let uri = operation.get("x-amazon-apigateway-integration").and_then(|i| i.get("uri"));
+            let integration = operation.get("x-amazon-apigateway-integration");
+            let of_integration = |name: &str| integration.and_then(|node| node.get(name));
+            let uri = of_integration("uri");
+            let [kind, format] = ["type", "payloadFormatVersion"].map(of_integration);
             let (method, path) = match path.strip_prefix('/') {
                 Some(_) => (method, path.clone()),
                 // HTTP APIs export their route `$default` as the path `/$default`.
@@ -60,9 +64,12 @@ pub(super) fn read(
             let path = if path == "/$default" { "$default".to_owned() } else { path };
             let guard = guard(api, body, operation, default, template);
             let target = document.function(uri);
-            let route =
-                Route { api: api.to_owned(), line: operation.line, method, path, guard, target };
-            template.add_route(route);
+            let (api, line) = (api.to_owned(), operation.line);
+            let integration = match of_integration("integrationSubtype") {
+                Some(_) => Integration::Mapped,
+                None => Integration::read(kind, format),
+            };
+            template.add_route(Route { api, line, method, path, guard, target, integration });
         }
     }
     whole_api(api, body, template);
@@ -86,21 +93,28 @@ fn method_of(name: &str) -> Option<RouteMethod> {
 /// What the document says of the API as a whole.
 fn whole_api(id: &str, body: &Node, template: &mut Template) {
     let responses = body.get("x-amazon-apigateway-gateway-responses");
+    let what = format!("the gateway responses of `{id}`");
+    let responses = template.part(responses, &what).unwrap_or(None);
     for (response_type, node) in responses.map_or(&[][..], Node::members) {
-        template.gateway_responses.push(GatewayResponse {
-            api: id.to_owned(),
+        let parts = Parts {
             line: node.line,
-            response_type: response_type.clone(),
-            allows_origins: allows_origins(node.get("responseParameters")),
-        });
+            status: node.get("statusCode"),
+            parameters: node.get("responseParameters"),
+            prefix: "",
+            templates: node.get("responseTemplates"),
+        };
+        parts.read(id, response_type, template);
     }
     let has_cors = body.get("x-amazon-apigateway-cors").is_some();
     let policy = body.get("x-amazon-apigateway-policy");
+    let document = policy.cloned();
     let policy = policy.map(|policy| resource_policy::of_document(Some(policy), template));
     let Some(api) = template.apis.iter_mut().find(|api| api.id == id) else { return };
     api.has_cors |= has_cors;
-    if let Some(policy) = policy.filter(|_| api.resource_policy == ResourcePolicy::AllowsNothing) {
-        api.resource_policy = policy;
+    if let Some(policy) = policy {
+        // Two documents are none that is known.
+        api.policy = if api.policy.is_none() { document } else { None };
+        api.resource_policy = api.resource_policy.and(policy);
     }
 }
 
@@ -152,6 +166,8 @@ fn authorizer(
         ttl,
         ttl_line: node.map_or(extension.line, |node| node.line),
         is_simple: is_true(extension.get("enableSimpleResponses")),
+        validation: validation(extension.get("identityValidationExpression"), name, template),
+        payload: payload(extension.get("authorizerPayloadFormatVersion"), name, template),
     };
     template.authorizers.push(authorizer);
 }

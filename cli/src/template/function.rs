@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::intrinsic::{Resolved, intrinsic, reference, references, resolve, written};
-use super::{AppClient, Function, Setting, Template, WriteAttributes};
+use super::{AppClient, Concern, Function, Setting, Template, WriteAttributes};
 use crate::yaml::Node;
 
 pub(super) fn read(document: &Document<'_>, template: &mut Template) {
@@ -37,7 +37,11 @@ fn environment(
     let Some(node) = node else { return Some(BTreeMap::new()) };
     let variables = node.get("Variables").unwrap_or(node);
     if let Some(odd) = [node, variables].into_iter().find(|node| intrinsic(node).is_some()) {
-        template.cannot_know(odd.line, format!("the environment of `{id}` is `{}`", written(odd)));
+        template.cannot_know_for(
+            Concern::Function,
+            odd.line,
+            format!("the environment of `{id}` is `{}`", written(odd)),
+        );
         return None;
     }
     let variables = node.get("Variables").map_or(&[][..], Node::members);
@@ -66,7 +70,11 @@ fn writes(node: Option<&Node>, id: &str, template: &mut Template) -> WriteAttrib
     if let Some(texts) = texts {
         return WriteAttributes::These(texts);
     }
-    template.cannot_know(node.line, format!("the write attributes of `{id}` are computed"));
+    template.cannot_know_for(
+        Concern::Function,
+        node.line,
+        format!("the write attributes of `{id}` are computed"),
+    );
     WriteAttributes::Unknown
 }
 

@@ -5,8 +5,8 @@ use super::document::{Document, Resource};
 use super::intrinsic::{Resolved, intrinsic, reference, resolve, written};
 use super::rest::{api_of, deployment, guard, lose_routes, ttl};
 use super::{
-    Api, ApiKind, Authorizer, AuthorizerKind, Guard, IdentitySource, ResourcePolicy, Route,
-    RouteMethod, Template, Ttl, body, identity,
+    Api, ApiKind, Authorizer, AuthorizerKind, Concern, Guard, IdentitySource, Integration,
+    ResourcePolicy, Route, RouteMethod, Template, Ttl, body, identity,
 };
 use crate::yaml::Node;
 
@@ -36,10 +36,12 @@ fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template
         line: resource.line,
         kind: if is_web_socket { ApiKind::WebSocket } else { ApiKind::Http },
         resource_policy: ResourcePolicy::AllowsNothing,
+        policy: None,
         has_cors: resource.get("CorsConfiguration").is_some_and(|cors| intrinsic(cors).is_none()),
         preflight: None,
         has_all_routes: true,
         has_all_authorizers: true,
+        asks_for_api_keys: false,
     };
     if let Some(location) = resource.get("BodyS3Location") {
         template.cannot_know(location.line, format!("the routes of `{id}` are in another file"));
@@ -55,7 +57,8 @@ fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template
         let Ok(key) = key else { return lose_routes(id, template) };
         let key = key.unwrap_or_else(|| "$default".to_owned());
         let target = document.function(Some(target));
-        add_route(id, resource.line, &key, Guard::Nothing, target, template);
+        let behind = (target, Integration::Unknown);
+        add_route(id, resource.line, &key, Guard::Nothing, behind, template);
     }
 }
 
@@ -87,6 +90,8 @@ fn authorizer(document: &Document<'_>, resource: &Resource<'_>, template: &mut T
         ttl,
         ttl_line: node.map_or(resource.line, |node| node.line),
         is_simple: is_true(resource.get("EnableSimpleResponses")),
+        validation: None,
+        payload: payload(resource.get("AuthorizerPayloadFormatVersion"), id, template),
     };
     template.authorizers.push(authorizer);
 }
@@ -106,13 +111,20 @@ pub(super) fn http_ttl(
     if node.is_some_and(|node| resolve(node) != Resolved::Nothing) {
         return ttl(node, 0, id, template);
     }
-    template.cannot_know(
+    template.cannot_know_for(
+        Concern::Ttl,
         line,
         format!(
             "`{id}` has identity sources and no TTL, and AWS documents no default for HTTP APIs"
         ),
     );
     Ttl::Unknown
+}
+
+/// The format of an authorizer's event, which an HTTP API requires.
+pub(super) fn payload(node: Option<&Node>, id: &str, template: &mut Template) -> Option<String> {
+    let what = format!("the payload format of `{id}`");
+    template.word_for(Concern::Answer, node, &what).ok().flatten()
 }
 
 /// Whether a switch that is off by default is on.
@@ -136,14 +148,21 @@ fn route(document: &Document<'_>, resource: &Resource<'_>, template: &mut Templa
         }
     };
     let guard = guard(document, resource, template);
-    let target = target(document, resource);
-    add_route(&api, resource.line, &key, guard, target, template);
+    let behind = behind(document, resource).unwrap_or((None, Integration::Unknown));
+    add_route(&api, resource.line, &key, guard, behind, template);
 }
 
-/// The function of the integration that the route's `Target` names.
-fn target(document: &Document<'_>, resource: &Resource<'_>) -> Option<String> {
+/// The integration that the route's `Target` names, and its function.
+fn behind(
+    document: &Document<'_>,
+    resource: &Resource<'_>,
+) -> Option<(Option<String>, Integration)> {
     let integration = document.resource(&reference(resource.get("Target")?)?)?;
-    document.function(integration.get("IntegrationUri"))
+    let [kind, format, subtype] = ["IntegrationType", "PayloadFormatVersion", "IntegrationSubtype"]
+        .map(|name| integration.get(name));
+    let is_service = subtype.is_some();
+    let read = if is_service { Integration::Mapped } else { Integration::read(kind, format) };
+    Some((document.function(integration.get("IntegrationUri")), read))
 }
 
 /// Adds the route of the key `GET /items`, `$default` or, of WebSocket APIs, any text.
@@ -152,7 +171,7 @@ pub(super) fn add_route(
     line: usize,
     key: &str,
     guard: Guard,
-    target: Option<String>,
+    (target, integration): (Option<String>, Integration),
     template: &mut Template,
 ) {
     let is_web_socket = template.api(api).is_some_and(|api| api.kind == ApiKind::WebSocket);
@@ -165,5 +184,5 @@ pub(super) fn add_route(
         return template.cannot_know(line, format!("no table can list the route `{key}`"));
     };
     let (api, path) = (api.to_owned(), path.to_owned());
-    template.add_route(Route { api, line, method, path, guard, target });
+    template.add_route(Route { api, line, method, path, guard, target, integration });
 }

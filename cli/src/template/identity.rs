@@ -31,6 +31,19 @@ impl IdentitySource {
         Self::Other(text.to_owned())
     }
 
+    /// The selection expression of an HTTP API, or else of a REST API.
+    pub(crate) fn expression(&self, is_http: bool) -> String {
+        let (request, dollar) = if is_http { ("$request.", "$") } else { ("method.request.", "") };
+        match self {
+            Self::Header(name) => format!("{request}header.{name}"),
+            Self::Query(name) => format!("{request}querystring.{name}"),
+            Self::Path => format!("{dollar}context.path"),
+            Self::Method => format!("{dollar}context.httpMethod"),
+            Self::RouteKey => format!("{dollar}context.routeKey"),
+            Self::Other(text) => format!("{dollar}{}", text.strip_prefix('$').unwrap_or(text)),
+        }
+    }
+
     pub(super) fn header(name: &str) -> Self {
         Self::Header(name.to_ascii_lowercase())
     }

@@ -41,7 +41,7 @@ pub(super) fn of_statements(statements: &Node, template: &mut Template) -> Resou
             }
         }
     }
-    ResourcePolicy::AllowsNothing
+    ResourcePolicy::Denies(statements.line)
 }
 
 /// A private API is of use only with a resource policy that allows.

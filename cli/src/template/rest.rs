@@ -2,10 +2,12 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html>
 
 use super::document::{Document, Resource};
+use super::gateway_response::Parts;
+use super::http::is_true;
 use super::intrinsic::{Resolved, reference, resolve, written};
 use super::{
-    Api, ApiKind, Authorizer, AuthorizerKind, Deployment, GatewayResponse, Guard, IdentitySource,
-    Route, RouteMethod, Template, Ttl, body, identity, resource_policy,
+    Api, ApiKind, Authorizer, AuthorizerKind, Concern, Deployment, Guard, IdentitySource,
+    Integration, Route, RouteMethod, Template, Ttl, body, identity, resource_policy,
 };
 use crate::yaml::Node;
 
@@ -46,10 +48,12 @@ fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template
         line: resource.line,
         kind: ApiKind::Rest,
         resource_policy: found,
+        policy: resource.get("Policy").cloned(),
         has_cors: false,
         preflight: None,
         has_all_routes: true,
         has_all_authorizers: true,
+        asks_for_api_keys: false,
     };
     if let Some(location) = resource.get("BodyS3Location") {
         template
@@ -85,8 +89,16 @@ fn authorizer(document: &Document<'_>, resource: &Resource<'_>, template: &mut T
         ttl: ttl(node, DEFAULT_TTL, id, template),
         ttl_line: node.map_or(resource.line, |node| node.line),
         is_simple: Some(false),
+        validation: validation(resource.get("IdentityValidationExpression"), id, template),
+        payload: None,
     };
     template.authorizers.push(authorizer);
+}
+
+/// What a token must match.
+pub(super) fn validation(node: Option<&Node>, id: &str, template: &mut Template) -> Option<String> {
+    let what = format!("the validation expression of `{id}`");
+    template.word_for(Concern::Answer, node, &what).ok().flatten()
 }
 
 /// The seconds that `node` says, or `default`.
@@ -101,7 +113,7 @@ pub(super) fn ttl(node: Option<&Node>, default: u32, id: &str, template: &mut Te
         Resolved::Unknown(written) => written,
         Resolved::Structure => "…".to_owned(),
     };
-    template.cannot_know(node.line, format!("the TTL of `{id}` is `{written}`"));
+    template.cannot_know_for(Concern::Ttl, node.line, format!("the TTL of `{id}` is `{written}`"));
     Ttl::Unknown
 }
 
@@ -135,7 +147,13 @@ fn method(document: &Document<'_>, resource: &Resource<'_>, template: &mut Templ
         template.cannot_know(resource.line, format!("method and path of `{id}` are not both said"));
         return lose_routes(&api, template);
     };
-    let target = resource.get("Integration").and_then(|integration| integration.get("Uri"));
+    if is_true(resource.get("ApiKeyRequired")) != Some(false)
+        && let Some(own) = template.apis.iter_mut().find(|own| own.id == api)
+    {
+        own.asks_for_api_keys = true;
+    }
+    let integration = resource.get("Integration");
+    let target = integration.and_then(|integration| integration.get("Uri"));
     let route = Route {
         api,
         line: resource.line,
@@ -143,6 +161,7 @@ fn method(document: &Document<'_>, resource: &Resource<'_>, template: &mut Templ
         path,
         guard: guard(document, resource, template),
         target: document.function(target),
+        integration: Integration::read(integration.and_then(|node| node.get("Type")), None),
     };
     template.add_route(route);
 }
@@ -204,24 +223,18 @@ pub(super) fn guard(
     Guard::Unknown
 }
 
-/// `gatewayresponse.header.Access-Control-Allow-Origin`, in any case.
-pub(super) fn allows_origins(parameters: Option<&Node>) -> bool {
-    let names = parameters.map_or(&[][..], Node::members).iter().map(|(name, _)| name);
-    let header = |name: &String| name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    names.into_iter().any(|name| header(name) == "access-control-allow-origin")
-}
-
 fn gateway_response(resource: &Resource<'_>, template: &mut Template) {
     let Some(api) = api_of(resource, "RestApiId", template) else { return };
     let what = format!("`ResponseType` of `{}`", resource.id);
     let Ok(response_type) = template.word(resource.get("ResponseType"), &what) else { return };
-    let response = GatewayResponse {
-        api,
+    let parts = Parts {
         line: resource.line,
-        response_type: response_type.unwrap_or_default(),
-        allows_origins: allows_origins(resource.get("ResponseParameters")),
+        status: resource.get("StatusCode"),
+        parameters: resource.get("ResponseParameters"),
+        prefix: "",
+        templates: resource.get("ResponseTemplates"),
     };
-    template.gateway_responses.push(response);
+    parts.read(&api, &response_type.unwrap_or_default(), template);
 }
 
 /// A deployment is a snapshot: what is made after it is not in it.

@@ -7,12 +7,11 @@ mod event;
 use std::collections::BTreeMap;
 
 use super::document::Document;
+use super::gateway_response::Parts;
+use super::http::is_true;
 use super::intrinsic::{Resolved, intrinsic, resolve};
-use super::rest::allows_origins;
 use super::unresolved::Unknown;
-use super::{
-    Api, ApiKind, GatewayResponse, Guard, ResourcePolicy, Template, body, resource_policy,
-};
+use super::{Api, ApiKind, Guard, ResourcePolicy, Template, body, resource_policy};
 use crate::yaml::{Node, Value};
 
 /// What SAM calls the APIs that events have in common that name none.
@@ -88,10 +87,12 @@ fn api(document: &Document<'_>, declared: &Declared<'_>, template: &mut Template
         line,
         kind,
         resource_policy,
+        policy: None,
         has_cors: cors.is_some(),
         preflight,
         has_all_routes: uri.is_none(),
         has_all_authorizers,
+        asks_for_api_keys: auth.is_ok_and(asks_for_api_key),
     });
     gateway_responses(declared, template);
     if let Some(definition) = properties.get("DefinitionBody") {
@@ -129,6 +130,11 @@ fn cors<'d>(declared: &Declared<'d>) -> Option<&'d Node> {
     is_on.then_some(cors)
 }
 
+/// Whether `Auth` asks for an API key of a usage plan.
+fn asks_for_api_key(auth: Option<&Node>) -> bool {
+    is_true(auth.and_then(|auth| auth.get("ApiKeyRequired"))) != Some(false)
+}
+
 /// SAM puts the default authorizer before preflights, too, unless it is told not to.
 fn reaches_preflights(auth: Option<&Node>) -> bool {
     let switch = auth.and_then(|auth| auth.get("AddDefaultAuthorizerToCorsPreflight"));
@@ -141,13 +147,14 @@ fn gateway_responses(declared: &Declared<'_>, template: &mut Template) {
     let what = format!("`GatewayResponses` of `{id}`");
     let Ok(Some(responses)) = template.part(node, &what) else { return };
     for (response_type, node) in responses.members() {
-        let headers = node.get("ResponseParameters").and_then(|node| node.get("Headers"));
-        template.gateway_responses.push(GatewayResponse {
-            api: id.to_owned(),
+        let parts = Parts {
             line: node.line,
-            response_type: response_type.clone(),
-            allows_origins: allows_origins(headers),
-        });
+            status: node.get("StatusCode"),
+            parameters: node.get("ResponseParameters").and_then(|node| node.get("Headers")),
+            prefix: "gatewayresponse.header.",
+            templates: node.get("ResponseTemplates"),
+        };
+        parts.read(id, response_type, template);
     }
 }
 
@@ -177,7 +184,8 @@ fn of_sam(policy: Option<&Node>, template: &mut Template) -> ResourcePolicy {
     if let Some((_, list)) = policy.members().iter().find(|(name, _)| allows(name)) {
         return ResourcePolicy::Allows(list.line);
     }
-    policy.get("CustomStatements").map_or(ResourcePolicy::AllowsNothing, |statements| {
-        resource_policy::of_statements(statements, template)
-    })
+    match policy.get("CustomStatements") {
+        Some(statements) => resource_policy::of_statements(statements, template),
+        None => ResourcePolicy::Denies(policy.line),
+    }
 }

@@ -1,7 +1,7 @@
 //! Parts of a template that only a deployment knows: said once, and never guessed.
 
 use super::intrinsic::{Resolved, intrinsic, resolve, written};
-use super::{Template, Unresolved};
+use super::{Concern, Template, Unresolved};
 use crate::yaml::Node;
 
 /// It cannot be known, and that has been said.
@@ -10,7 +10,16 @@ pub(super) struct Unknown;
 
 impl Template {
     pub(super) fn cannot_know(&mut self, line: usize, sentence: impl Into<String>) {
-        self.unresolved.push(Unresolved { line, sentence: sentence.into() });
+        self.cannot_know_for(Concern::Api, line, sentence);
+    }
+
+    pub(super) fn cannot_know_for(
+        &mut self,
+        concern: Concern,
+        line: usize,
+        sentence: impl Into<String>,
+    ) {
+        self.unresolved.push(Unresolved { line, concern, sentence: sentence.into() });
     }
 
     /// The part `node` of a template, `what` in messages; `None` if it is not there.
@@ -35,12 +44,22 @@ impl Template {
         node: Option<&Node>,
         what: &str,
     ) -> Result<Option<String>, Unknown> {
+        self.word_for(Concern::Api, node, what)
+    }
+
+    pub(super) fn word_for(
+        &mut self,
+        concern: Concern,
+        node: Option<&Node>,
+        what: &str,
+    ) -> Result<Option<String>, Unknown> {
         let Some(node) = node else { return Ok(None) };
         match resolve(node) {
             Resolved::Text(text) => Ok(Some(text)),
             Resolved::Nothing => Ok(None),
             Resolved::Unknown(_) | Resolved::Structure => {
-                self.cannot_know(node.line, format!("{what} is `{}`", written(node)));
+                let sentence = format!("{what} is `{}`", written(node));
+                self.cannot_know_for(concern, node.line, sentence);
                 Err(Unknown)
             }
         }

@@ -35,6 +35,7 @@ use shared::authz::{AccessTable, LintedTable};
 use crate::deployed::Deployed;
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
+use crate::template::{Concern, Unresolved};
 use crate::{access_table, template, text, yaml};
 
 /// The end of the command's help. Its exit code 3 means another thing than elsewhere.
@@ -94,6 +95,20 @@ pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), Comman
     Ok(())
 }
 
+/// Where answers of the authorizers of `deployed` would be cached for requests that they are not about, or a
+/// resource policy would allow what the authorizer does not, by the table `source` in `file`: one sentence each,
+/// with its place and what helps.
+pub(crate) fn unenforced(deployed: &Deployed<'_>, file: &str, source: &str) -> Vec<String> {
+    use Code::{PL401, PL402, PL403, PL407, PL408, PL501};
+    let Ok(access) = AccessTable::without_policies(file, source) else { return Vec::new() };
+    let table = Table { file, access, linted: shared::authz::lint(source) };
+    let mut findings = Findings::default();
+    caching::lint(deployed, Some(&table), &mut findings);
+    stack::lint_resource_policy(deployed, &table, &mut findings);
+    findings.sort();
+    findings.sentences(&[PL401, PL402, PL403, PL407, PL408, PL501])
+}
+
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
@@ -148,7 +163,8 @@ fn lint_template(deployed: &Deployed<'_>, table: Option<&Table<'_>>, findings: &
 
 /// What only a deployment knows is said, not guessed.
 fn tell_unresolved(deployed: &Deployed<'_>, findings: &mut Findings) {
-    for unresolved in &deployed.template.unresolved {
+    let concerns = |own: &&Unresolved| own.concern != Concern::Answer;
+    for unresolved in deployed.template.unresolved.iter().filter(concerns) {
         findings.add(
             Code::PL901,
             (deployed.file, unresolved.line),

@@ -1,26 +1,30 @@
-//! The API that the local gateway is: the routes of the access table, and one for webhooks.
+//! The API that the local gateway is without a template: the routes of the access table, and one for webhooks.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use local::gateway::{Api, ApiKind, Authorizer, AuthorizerKind, Domain, PayloadFormat, Route};
 use shared::authz::{AccessTable, PolicyExtent, TenantLocation};
 
+use super::plan::{Plan, Settings};
 use super::{Kind, Serve};
 use crate::exit::CommandError;
 
-/// The authorizer of the table's routes.
-pub(super) const AUTHORIZER: &str = "authorizer";
-/// The gate of webhooks.
-pub(super) const WEBHOOKS: &str = "webhooks";
+/// The authorizer of the table's routes, and its function.
+const AUTHORIZER: &str = "authorizer";
+/// The gate of webhooks, and its function.
+const WEBHOOKS: &str = "webhooks";
 /// Where webhooks come in.
-pub(super) const WEBHOOK_PATH: &str = "/v1/webhooks/";
+const WEBHOOK_PATH: &str = "/v1/webhooks/";
 
-/// The API whose routes are those of `table`.
+/// The API whose routes are those of `table`, with one function of each kind.
 ///
 /// # Errors
 /// Something that the table says would not hold with these arguments.
-pub(super) fn of_table(table: &AccessTable, serve: &Serve) -> Result<Api, CommandError> {
-    let kind = match serve.api {
-        Kind::Rest => ApiKind::Rest,
-        Kind::Http => ApiKind::Http,
+pub(super) fn of_table(table: &AccessTable, serve: &Serve) -> Result<Plan, CommandError> {
+    let ttl = serve.ttl.unwrap_or_default();
+    let (kind, called, unauthenticated) = match serve.api {
+        Kind::Rest => (ApiKind::Rest, "a REST API", "throw"),
+        Kind::Http => (ApiKind::Http, "an HTTP API", "deny"),
     };
     check(table, serve)?;
     let mut api = Api::new(kind, &serve.stage);
@@ -30,7 +34,7 @@ pub(super) fn of_table(table: &AccessTable, serve: &Serve) -> Result<Api, Comman
             name: AUTHORIZER.to_owned(),
             kind: authorizer_kind(serve.api),
             identity_sources: identity_sources(table, serve),
-            ttl_seconds: serve.ttl,
+            ttl_seconds: ttl,
         },
         Authorizer {
             name: WEBHOOKS.to_owned(),
@@ -46,13 +50,24 @@ pub(super) fn of_table(table: &AccessTable, serve: &Serve) -> Result<Api, Comman
         let authorizer = (!route.is_public()).then_some(AUTHORIZER);
         api.routes.push(Route::new(&key, authorizer));
     }
+    let mut deliveries = BTreeMap::new();
     for method in ["POST", "GET"] {
         let key = format!("{method} {WEBHOOK_PATH}{{webhook_id}}");
         if !api.routes.iter().any(|route| route.key == key) {
             api.routes.push(Route::new(&key, Some(WEBHOOKS)));
+            deliveries.insert(key, WEBHOOKS.to_owned());
         }
     }
-    Ok(api)
+    let settings = [("ON_UNAUTHENTICATED", Some(unauthenticated.to_owned()))];
+    Ok(Plan {
+        api,
+        title: format!("{called}, TTL {ttl} s"),
+        authorizers: [(AUTHORIZER.to_owned(), settings.into())].into(),
+        webhooks: [(WEBHOOKS.to_owned(), Settings::new())].into(),
+        asked: [AUTHORIZER, WEBHOOKS].map(|name| (name.to_owned(), name.to_owned())).into(),
+        deliveries,
+        notes: BTreeSet::new(),
+    })
 }
 
 const fn authorizer_kind(kind: Kind) -> AuthorizerKind {
@@ -65,7 +80,7 @@ const fn authorizer_kind(kind: Kind) -> AuthorizerKind {
 /// Without a TTL nothing is cached, and every request reaches the authorizer. With one, the token is
 /// the cache's key, and where an answer is about one request, its method and path are as well.
 fn identity_sources(table: &AccessTable, serve: &Serve) -> Vec<String> {
-    if serve.ttl == 0 {
+    if serve.ttl.unwrap_or_default() == 0 {
         return Vec::new();
     }
     let is_request = table.policy_extent() == Some(PolicyExtent::Request);
@@ -84,7 +99,7 @@ fn check(table: &AccessTable, serve: &Serve) -> Result<(), CommandError> {
     let is_cached_apart = table
         .tenant_locations()
         .any(|location| !matches!(location, TenantLocation::None | TenantLocation::Path(_)));
-    if serve.ttl > 0 && is_cached_apart {
+    if serve.ttl.unwrap_or_default() > 0 && is_cached_apart {
         return Err(CommandError::failed(
             "the access table finds tenants in a header, a parameter or the host, which are no part of the \
              cache's key: use `--ttl 0`",

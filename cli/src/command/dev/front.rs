@@ -13,7 +13,6 @@ use local::gateway::{Api, Done, Gateway, Incoming, Outcome};
 use runtime::Clock;
 use serde_json::Value;
 
-use super::api::WEBHOOK_PATH;
 use super::functions::Functions;
 use super::inspect::{Inspector, Seen, TRIED};
 use super::line::Report;
@@ -79,7 +78,8 @@ impl Front {
             Some(target) if parts.uri.authority().is_none() => target.as_str().to_owned(),
             _ => return Err(message(400, r#"{"message": "Bad Request"}"#)),
         };
-        let (body, bytes) = held(parts.uri.path(), body).await?;
+        let route = self.gateway.route(parts.method.as_str(), parts.uri.path());
+        let (body, bytes) = held(self.functions.takes(route), body).await?;
         let id = self.next_id();
         let incoming = Incoming {
             method: parts.method.as_str().to_owned(),
@@ -104,7 +104,7 @@ impl Front {
                 response(answer.status, &answer.headers, answer.body.as_bytes())
             }
             (Done::Forwarded(forward), None) => {
-                let called = self.functions.deliver(&forward.event, &id).await;
+                let called = self.functions.deliver(forward, &id).await;
                 decision = Some(called.line);
                 delivered(called.answer)
             }
@@ -152,12 +152,12 @@ impl Handler for Front {
 ///
 /// # Errors
 /// The answer to a body that is longer than API Gateway takes.
-async fn held(path: &str, body: Wire) -> Result<(Option<Wire>, Vec<u8>), Response<Body>> {
+async fn held(is_delivery: bool, body: Wire) -> Result<(Option<Wire>, Vec<u8>), Response<Body>> {
     let too_long = || message(413, r#"{"message": "Request Too Long"}"#);
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_long());
     }
-    if !path.starts_with(WEBHOOK_PATH) {
+    if !is_delivery {
         return Ok((Some(body), Vec::new()));
     }
     match Limited::new(body, MAX_BODY_BYTES).collect().await {

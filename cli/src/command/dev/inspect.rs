@@ -30,25 +30,34 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 use page::Page;
 use runtime::Clock;
+use shared::authz::AccessTable;
 
 use super::Serve;
-use super::functions::Functions;
+use super::plan::{Plan, Table};
 use super::pool::SharedPool;
 use super::server::Handler;
 use super::upstream::{Body, message, response};
-use crate::command::explain::Table;
+use crate::command::explain;
 use crate::exit::CommandError;
 
 /// What the page is served from, and what it is told.
 pub(super) struct Inspector {
     feed: Rc<Feed>,
-    table: Table,
+    table: explain::Table,
     about: String,
     picture: String,
     page: Page,
     attempts: Attempts,
     /// Its own port.
     port: u16,
+}
+
+/// What the gateway is made of.
+pub(super) struct Of<'o> {
+    pub(super) plan: &'o Plan,
+    pub(super) table: &'o Table,
+    /// The table with its policies, if an authorizer has them.
+    pub(super) proven: Option<&'o AccessTable>,
 }
 
 /// Where things are.
@@ -59,28 +68,24 @@ pub(super) struct Addresses {
 }
 
 impl Inspector {
-    /// For a gateway in front of `functions`.
+    /// For a gateway that is `of` this.
     ///
     /// # Errors
     /// The table cannot be read a second time.
     pub(super) fn new(
         serve: &Serve,
         addresses: Addresses,
-        functions: &Functions,
+        of: &Of<'_>,
         pool: &SharedPool,
         clock: Clock,
     ) -> Result<Self, CommandError> {
-        let access = functions.table();
-        let file = serve.access.as_ref().map_or_else(
-            || crate::access_table::DEFAULT.to_owned(),
-            |path| runtime::printable(&path.to_string_lossy()),
-        );
-        let about = About::of(serve, addresses.gateway, access, &file);
+        let Of { plan, table, proven } = of;
+        let about = About::of(serve, addresses.gateway, plan, table);
         Ok(Self {
             feed: Rc::new(Feed::new((clock.now)())),
             about: crate::text::json(&about)?,
-            picture: crate::command::access::picture(access)?,
-            table: Table::of_proven(file, functions.source(), access)?,
+            picture: crate::command::access::picture(&table.access)?,
+            table: explain::Table::of(&table.file, &table.source, *proven)?,
             page: Page::new()?,
             attempts: Attempts::new(addresses.gateway, pool.clone(), clock),
             port: addresses.inspector.port(),

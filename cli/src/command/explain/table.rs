@@ -48,20 +48,31 @@ impl Table {
         Ok(Self { access, lines: TableLines::read(&source), file, is_simple })
     }
 
-    /// The table `access`, which was read from the bytes `source` of `file` and is proven.
+    /// The table with the text `source` in `file`, for policies where there is none that is `proven`: then
+    /// every function answers yes or no.
     ///
     /// # Errors
-    /// It was read from other bytes.
-    pub(crate) fn of_proven(
-        file: String,
-        source: &[u8],
-        access: &AccessTable,
+    /// What is proven was read from another text, or the text has mistakes.
+    pub(crate) fn of(
+        file: &str,
+        source: &str,
+        proven: Option<&AccessTable>,
     ) -> Result<Self, CommandError> {
-        let access = AccessTable::from_compiled(source, access.to_compiled().as_bytes());
-        let access = access
-            .map_err(|error| CommandError::failed(format!("{file} cannot be used: {error}")))?;
-        let lines = TableLines::read(&String::from_utf8_lossy(source));
-        Ok(Self { access, lines, file, is_simple: false })
+        let failed = |error: String| {
+            CommandError::failed(format!("{file} cannot be used: {}", printable(&error)))
+        };
+        let access = match proven {
+            Some(table) => {
+                let compiled = table.to_compiled();
+                AccessTable::from_compiled(source.as_bytes(), compiled.as_bytes())
+                    .map_err(|error| failed(error.to_string()))?
+            }
+            None => AccessTable::without_policies(file, source).map_err(|errors| {
+                failed(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?,
+        };
+        let lines = TableLines::read(source);
+        Ok(Self { access, lines, file: file.to_owned(), is_simple: proven.is_none() })
     }
 
     /// `infra/access.toml:12`.

@@ -3,8 +3,8 @@
 
 use super::Declared;
 use crate::template::document::Document;
-use crate::template::http::{http_ttl, is_true};
-use crate::template::rest::{DEFAULT_TTL, token_header, ttl};
+use crate::template::http::{http_ttl, is_true, payload};
+use crate::template::rest::{DEFAULT_TTL, token_header, ttl, validation};
 use crate::template::unresolved::Unknown;
 use crate::template::{ApiKind, Authorizer, AuthorizerKind, IdentitySource, Template, Ttl};
 use crate::yaml::Node;
@@ -56,6 +56,7 @@ fn authorizer(
         _ if api == ApiKind::Rest => ttl(every, DEFAULT_TTL, name, template),
         _ => http_ttl(every, node.line, sources.as_deref(), name, template),
     };
+    let of_identity = |part: &str| identity.ok().flatten().and_then(|node| node.get(part));
     Authorizer {
         id: name.to_owned(),
         api: declared.id.to_owned(),
@@ -66,6 +67,8 @@ fn authorizer(
         ttl,
         ttl_line: every.map_or(node.line, |every| every.line),
         is_simple: is_true(node.get("EnableSimpleResponses")),
+        validation: validation(of_identity("ValidationExpression"), name, template),
+        payload: payload(node.get("AuthorizerPayloadFormatVersion"), name, template),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Events of functions that are routes.
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html>
 
-use super::{Defaults, named, of_sam};
+use super::{Defaults, asks_for_api_key, named, of_sam};
 use crate::template::document::Document;
 use crate::template::intrinsic::reference;
 use crate::template::rest::lose_routes;
 use crate::template::unresolved::Unknown;
-use crate::template::{Guard, ResourcePolicy, Route, RouteMethod, Template};
+use crate::template::{Guard, Integration, Route, RouteMethod, Template};
 use crate::yaml::Node;
 
 pub(super) fn read(document: &Document<'_>, defaults: &Defaults, template: &mut Template) {
@@ -92,8 +92,11 @@ fn add(
         Ok(auth) => guard(auth, &api, path, defaults, template),
         Err(Unknown) => Guard::Unknown,
     };
+    // SAM writes proxy integrations alone.
+    let format = event.get("Properties").and_then(|own| own.get("PayloadFormatVersion"));
+    let integration = Integration::of_function(format);
     let (line, path, target) = (event.line, path.to_owned(), Some(function.to_owned()));
-    template.add_route(Route { api, line, method, path, guard, target });
+    template.add_route(Route { api, line, method, path, guard, target, integration });
     Ok(())
 }
 
@@ -106,10 +109,9 @@ fn guard(
 ) -> Guard {
     // A policy for one method is a part of the policy of the API.
     let policy = of_sam(auth.and_then(|auth| auth.get("ResourcePolicy")), template);
-    if let Some(api) = template.apis.iter_mut().find(|own| own.id == api)
-        && api.resource_policy == ResourcePolicy::AllowsNothing
-    {
-        api.resource_policy = policy;
+    if let Some(api) = template.apis.iter_mut().find(|own| own.id == api) {
+        api.resource_policy = api.resource_policy.and(policy);
+        api.asks_for_api_keys |= asks_for_api_key(auth);
     }
     let node = auth.and_then(|auth| auth.get("Authorizer"));
     match template.word(node, &format!("the authorizer of `{path}`")) {

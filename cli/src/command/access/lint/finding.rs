@@ -156,6 +156,16 @@ impl Findings {
         self.findings.dedup_by(|a, b| key(a) == key(b));
     }
 
+    /// Those of these codes, as sentences.
+    pub(super) fn sentences(&self, codes: &[Code]) -> Vec<String> {
+        let of_codes = self.findings.iter().filter(|finding| codes.contains(&finding.code));
+        let sentence = |finding: &Finding| {
+            let Finding { file, line, sentence, remedy, .. } = finding;
+            format!("{file}:{line}: {sentence}: {remedy}")
+        };
+        of_codes.map(sentence).collect()
+    }
+
     pub(super) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }

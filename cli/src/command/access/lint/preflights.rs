@@ -2,7 +2,6 @@
 
 use super::Table;
 use super::finding::{Code, Findings};
-use super::routes::name;
 use crate::deployed::paths::{is_greedy, sample, shape};
 use crate::deployed::{Deployed, Role, requires_something};
 use crate::template::{Api, Guard, Route, RouteMethod};
@@ -23,7 +22,7 @@ pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Fi
 /// An `OPTIONS` method needs no authorizer, or one that asks for nothing and a table that says `public`.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html>
 fn preflight(deployed: &Deployed<'_>, table: &Table<'_>, route: &Route, findings: &mut Findings) {
-    let name = name(route);
+    let name = route.key();
     let who = match (&route.guard, deployed.guard(route)) {
         (Guard::Nothing | Guard::Unknown, _) => return,
         (Guard::BuiltIn(what), _) => (*what).to_owned(),
@@ -64,7 +63,7 @@ fn preflight_among_others(
     if !has_cors || !requires_something(authorizer) || deployed.routes(api).any(takes_it) {
         return;
     }
-    let (name, id) = (name(route), &authorizer.id);
+    let (name, id) = (route.key(), &authorizer.id);
     let path = if route.path == "$default" { "/{proxy+}" } else { &route.path };
     findings.add(
         Code::PL308,

@@ -19,19 +19,10 @@ pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Fi
     }
 }
 
-/// The route in messages.
-pub(super) fn name(route: &Route) -> String {
-    match route.method {
-        RouteMethod::Of(method) => format!("{method} {}", route.path),
-        RouteMethod::Any if route.path != "$default" => format!("ANY {}", route.path),
-        RouteMethod::Any | RouteMethod::WebSocket => route.path.clone(),
-    }
-}
-
 /// A route that the authorizer is asked about must be one of the table.
 fn asked(deployed: &Deployed<'_>, table: &Table<'_>, route: &Route, findings: &mut Findings) {
     let at = (deployed.file, route.line);
-    let name = name(route);
+    let name = route.key();
     let is_wide =
         route.method == RouteMethod::Any || is_greedy(&route.path) && !has_path(table, &route.path);
     if is_wide && table.access.is_closed() {
@@ -90,7 +81,7 @@ fn open(deployed: &Deployed<'_>, table: &Table<'_>, route: &Route, findings: &mu
     if verifies || has_rule(table, route) || has_path(table, &route.path) {
         return;
     }
-    let name = name(route);
+    let name = route.key();
     findings.add(
         Code::PL309,
         (deployed.file, route.line),

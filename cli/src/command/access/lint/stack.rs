@@ -30,7 +30,7 @@ pub(super) fn lint_resource_policy(
     let expects_one = table.access.resource_policy_allows();
     let mut may_have_one = false;
     for api in deployed.apis() {
-        may_have_one |= api.resource_policy != ResourcePolicy::AllowsNothing;
+        may_have_one |= !api.resource_policy.allows_nothing();
         let ResourcePolicy::Allows(line) = api.resource_policy else { continue };
         if expects_one {
             continue;

@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use local::pool::TENANTS;
 use local::sample_api_key_names;
 use serde::Serialize;
-use shared::authz::{AccessTable, HolderKind};
+use shared::authz::HolderKind;
 
-use super::super::{Kind, Serve};
+use super::super::Serve;
+use super::super::plan::{Plan, Table};
 
 /// What the gateway is. The names of its members are the page's.
 #[derive(Serialize)]
 pub(super) struct About<'a> {
-    api: &'static str,
+    api: &'a str,
     stage: &'a str,
-    ttl_seconds: u32,
     gateway: String,
     upstream: &'a str,
     table: &'a str,
@@ -29,22 +29,22 @@ impl<'a> About<'a> {
     pub(super) fn of(
         serve: &'a Serve,
         gateway: SocketAddr,
-        access: &'a AccessTable,
-        table: &'a str,
+        plan: &'a Plan,
+        table: &'a Table,
     ) -> Self {
         let named = |kind: HolderKind| {
-            access.holders().filter(move |holder| holder.kind == kind).map(|holder| holder.name)
+            table
+                .access
+                .holders()
+                .filter(move |holder| holder.kind == kind)
+                .map(|holder| holder.name)
         };
         Self {
-            api: match serve.api {
-                Kind::Rest => "REST API",
-                Kind::Http => "HTTP API",
-            },
+            api: &plan.title,
             stage: &serve.stage,
-            ttl_seconds: serve.ttl,
             gateway: format!("http://{gateway}"),
             upstream: serve.upstream.as_deref().unwrap_or("an echo"),
-            table,
+            table: &table.file,
             roles: named(HolderKind::Role).collect(),
             tenants: TENANTS,
             scopes: named(HolderKind::Scope("service-token")).collect(),

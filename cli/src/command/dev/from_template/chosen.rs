@@ -1,0 +1,94 @@
+//! Which API of the template, with the values of its parameters.
+
+use std::path::Path;
+
+use local::gateway::ApiKind;
+use runtime::printable;
+
+use super::Source;
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::template::{self, Api, Template, with_parameters};
+use crate::yaml;
+
+/// One API of a template.
+pub(super) struct Chosen {
+    /// The template's name in messages.
+    pub(super) file: String,
+    /// The template without its other APIs.
+    pub(super) template: Template,
+    /// The API's logical id.
+    pub(super) id: String,
+    pub(super) kind: ApiKind,
+    /// The parameters whose default was taken.
+    pub(super) defaults: Vec<String>,
+}
+
+impl Chosen {
+    /// Reads the template in `path`.
+    ///
+    /// # Errors
+    /// It is none, or it does not have the API or the parameters that `arguments` name.
+    pub(super) fn read(
+        arguments: &Source,
+        path: &Path,
+        env: &Env<'_>,
+    ) -> Result<Self, CommandError> {
+        let file = printable(&path.to_string_lossy());
+        let given = values(&arguments.parameter)?;
+        let document = yaml::load(path, env)?;
+        let read = with_parameters(&document, &given).map_err(|name| {
+            let name = printable(&name);
+            CommandError::usage(format!("`--parameter`: {file} has no parameter `{name}`"))
+        })?;
+        let mut template = template::read(&file, &read.document)?;
+        template.unresolved.extend(read.unresolved);
+        let api = choose(&file, &template, arguments.api_id.as_deref())?;
+        let kind = match api.kind {
+            template::ApiKind::Rest => ApiKind::Rest,
+            template::ApiKind::Http => ApiKind::Http,
+            template::ApiKind::WebSocket => {
+                return Err(CommandError::failed(format!(
+                    "{file}:{}: `{}` is a WebSocket API, and this gateway opens no WebSockets",
+                    api.line, api.id
+                )));
+            }
+        };
+        let id = api.id.clone();
+        template.keep_api(&id);
+        Ok(Self { file, template, id, kind, defaults: read.defaults })
+    }
+}
+
+/// Reads `NAME=VALUE`.
+fn values(given: &[String]) -> Result<Vec<(String, String)>, CommandError> {
+    let read = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => {
+            Err(CommandError::usage("`--parameter`: it is a name and a value, such as `Stage=dev`"))
+        }
+    };
+    given.iter().map(read).collect()
+}
+
+fn choose<'t>(
+    file: &str,
+    template: &'t Template,
+    id: Option<&str>,
+) -> Result<&'t Api, CommandError> {
+    let ids: Vec<String> = template.apis.iter().map(|api| format!("`{}`", api.id)).collect();
+    let ids = ids.join(", ");
+    if let Some(id) = id {
+        return template.api(id).ok_or_else(|| {
+            let id = printable(id);
+            CommandError::usage(format!("`--api-id`: {file} has no API `{id}`: it has {ids}"))
+        });
+    }
+    match template.apis.as_slice() {
+        [api] => Ok(api),
+        [] => Err(CommandError::failed(format!("{file}:{}: it has no API", template.line))),
+        _ => Err(CommandError::usage(format!(
+            "{file} has several APIs: choose one by `--api-id`: {ids}"
+        ))),
+    }
+}

@@ -1,0 +1,109 @@
+//! What the gateway is made of: an API, the functions behind it, and who answers for what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::gateway::Api;
+use runtime::printable;
+use shared::authz::AccessTable;
+
+use super::functions::sample;
+use super::{Serve, api, from_template};
+use crate::env::Env;
+use crate::exit::{CommandError, Exit};
+
+/// The name of the table of the samples.
+const SAMPLE: &str = "access.toml";
+
+/// The settings of a function that are not the laptop's own, by name; `None` is one that is not set.
+pub(super) type Settings = BTreeMap<&'static str, Option<String>>;
+
+/// What the gateway is made of.
+pub(super) struct Plan {
+    pub(super) api: Api,
+    /// What kind of API it is, for people.
+    pub(super) title: String,
+    /// The authorizers' functions, by name.
+    pub(super) authorizers: BTreeMap<String, Settings>,
+    /// The webhook-authorizers, by name.
+    pub(super) webhooks: BTreeMap<String, Settings>,
+    /// The function of each authorizer of the API.
+    pub(super) asked: BTreeMap<String, String>,
+    /// The function that gets what passes on a route, by its key. All other routes go to the upstream.
+    pub(super) deliveries: BTreeMap<String, String>,
+    /// What is otherwise than on AWS, or likely not meant.
+    pub(super) notes: BTreeSet<String>,
+}
+
+/// The access table as it is written, and read.
+pub(super) struct Table {
+    /// Its name in messages.
+    pub(super) file: String,
+    pub(super) source: String,
+    pub(super) access: AccessTable,
+}
+
+impl Table {
+    /// The table of `--access`, or that of the samples.
+    ///
+    /// # Errors
+    /// It cannot be read, or has mistakes: all of them.
+    pub(super) fn read(serve: &Serve, env: &Env<'_>) -> Result<Self, CommandError> {
+        let (file, bytes) = match &serve.access {
+            Some(path) => {
+                let file = printable(&path.to_string_lossy());
+                let bytes = env.contents(path).map_err(|error| {
+                    CommandError::failed(format!("{file} cannot be read: {error}"))
+                })?;
+                (file, bytes)
+            }
+            None => (SAMPLE.to_owned(), sample(SAMPLE)?),
+        };
+        let source = String::from_utf8(bytes)
+            .map_err(|_| CommandError::failed(format!("{file} is not UTF-8")))?;
+        let access = AccessTable::without_policies(&file, &source).map_err(|errors| {
+            let sentences = errors.iter().map(|error| printable(&error.to_string())).collect();
+            CommandError { exit: Exit::Failed, sentences }
+        })?;
+        Ok(Self { file, source, access })
+    }
+}
+
+impl Plan {
+    /// The plan that `serve` asks for: that of its template, or else one made of `table`.
+    ///
+    /// # Errors
+    /// Something would not hold as it is written: all of it.
+    pub(super) fn new(serve: &Serve, table: &Table, env: &Env<'_>) -> Result<Self, CommandError> {
+        match from_template::plan(serve, table, env)? {
+            Some(plan) => Ok(plan),
+            None => api::of_table(&table.access, serve),
+        }
+    }
+
+    /// Whether a credential of this kind, as a bearer token, may let a request through on the route `key`.
+    pub(super) fn takes(&self, key: &str, kind: &str) -> bool {
+        let route = self.api.routes.iter().find(|route| route.key == key);
+        let Some(name) = route.and_then(|route| route.authorizer.as_ref()) else { return false };
+        let function = self.asked.get(name).and_then(|function| self.authorizers.get(function));
+        let Some(settings) = function else { return false };
+        let authorizer = self.api.authorizers.iter().find(|authorizer| authorizer.name == *name);
+        let sources = authorizer.map_or(&[][..], |authorizer| &authorizer.identity_sources);
+        let is_sent = |source: &String| {
+            let source = source.to_ascii_lowercase();
+            source.ends_with(".header.authorization") || !source.contains("request.")
+        };
+        let has = |name: &str, item: &str| match settings.get(name) {
+            Some(Some(list)) => list.split(',').any(|own| own.trim().eq_ignore_ascii_case(item)),
+            // The laptop's own, or the default.
+            Some(None) | None => true,
+        };
+        sources.iter().all(is_sent)
+            && has("CREDENTIALS", kind)
+            && has("TOKEN_SOURCES", "header:authorization")
+    }
+
+    /// Whether the API has the route `key` and asks nobody about it.
+    pub(super) fn is_open(&self, key: &str) -> bool {
+        self.api.routes.iter().any(|route| route.key == key && route.authorizer.is_none())
+    }
+}
