@@ -12,4 +12,5 @@ mod bad_input;
 mod cases;
 mod inspector;
 mod running;
+mod template;
 mod upstream;

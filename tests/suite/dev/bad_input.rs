@@ -28,7 +28,7 @@ fn raw(running: &Running, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()
 }
 
-fn fails(arguments: &[&str], code: i32, sentence: &str) {
+pub(super) fn fails(arguments: &[&str], code: i32, sentence: &str) {
     let runtime = std::env::temp_dir().join(unique("dev-fails"));
     let done = Command::new(binary("portcullis").unwrap())
         .arg("dev")

@@ -74,10 +74,16 @@ impl Plan {
     /// # Errors
     /// Something would not hold as it is written: all of it.
     pub(super) fn new(serve: &Serve, table: &Table, env: &Env<'_>) -> Result<Self, CommandError> {
-        match from_template::plan(serve, table, env)? {
-            Some(plan) => Ok(plan),
-            None => api::of_table(&table.access, serve),
+        let mut plan = match from_template::plan(serve, table, env)? {
+            Some(plan) => plan,
+            None => api::of_table(&table.access, serve)?,
+        };
+        // A service of a table without scopes for services would be a mistake.
+        if !table.access.has_service_scopes() {
+            let all = plan.authorizers.values_mut();
+            all.for_each(|settings| drop(settings.insert("SERVICE_CLIENTS", None)));
         }
+        Ok(plan)
     }
 
     /// Whether a credential of this kind, as a bearer token, may let a request through on the route `key`.
