@@ -57,6 +57,8 @@ pub(crate) struct Template {
     pub(crate) app_clients: Vec<AppClient>,
     /// What cannot be known of the template alone.
     pub(crate) unresolved: Vec<Unresolved>,
+    /// The API whose part is being read, while it is known.
+    reading: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,6 +240,8 @@ pub(crate) enum WriteAttributes {
 pub(crate) struct Unresolved {
     pub(crate) line: usize,
     pub(crate) concern: Concern,
+    /// The logical id of the API that it is a part of, as far as that is known.
+    pub(crate) api: Option<String>,
     /// One sentence, lower case, no full stop.
     pub(crate) sentence: String,
 }
@@ -296,6 +300,7 @@ impl Template {
         self.routes.retain(|route| route.api == id);
         self.authorizers.retain(|authorizer| authorizer.api == id);
         self.gateway_responses.retain(|response| response.api == id);
+        self.unresolved.retain(|own| own.api.as_ref().is_none_or(|api| api == id));
     }
 
     pub(crate) fn api(&self, id: &str) -> Option<&Api> {

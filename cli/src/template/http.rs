@@ -28,6 +28,7 @@ pub(super) fn read(document: &Document<'_>, template: &mut Template) {
 
 fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template) {
     let id = resource.id;
+    template.reads(Some(id));
     let protocol =
         template.word(resource.get("ProtocolType"), &format!("`ProtocolType` of `{id}`"));
     let is_web_socket = matches!(protocol, Ok(Some(protocol)) if protocol == "WEBSOCKET");

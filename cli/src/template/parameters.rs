@@ -113,6 +113,7 @@ impl Values<'_> {
                 unresolved.push(Unresolved {
                     line: resource.line,
                     concern: Concern::Api,
+                    api: is_api(kind).then(|| id.clone()),
                     sentence: format!("whether `{id}` is deployed is the condition `{condition}`"),
                 });
             }
@@ -208,6 +209,17 @@ impl Values<'_> {
 /// What an `AWS::NoValue` leaves.
 fn is_something(node: &Node) -> bool {
     resolve(node) != Resolved::Nothing
+}
+
+/// Whether a resource of this type is an API.
+fn is_api(kind: &str) -> bool {
+    [
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGatewayV2::Api",
+        "AWS::Serverless::Api",
+        "AWS::Serverless::HttpApi",
+    ]
+    .contains(&kind)
 }
 
 /// Whether resources of this type have a part in how a request is answered.

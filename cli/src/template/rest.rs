@@ -41,6 +41,7 @@ pub(super) fn read(document: &Document<'_>, template: &mut Template) {
 }
 
 fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template) {
+    template.reads(Some(resource.id));
     let found = resource_policy::of_document(resource.get("Policy"), template);
     let found = resource_policy::or_private(found, resource.get("EndpointConfiguration"));
     let mut api = Api {
@@ -68,6 +69,7 @@ fn api(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template
 }
 
 fn authorizer(document: &Document<'_>, resource: &Resource<'_>, template: &mut Template) {
+    let Some(api) = api_of(resource, "RestApiId", template) else { return };
     let id = resource.id;
     let word = template.word(resource.get("Type"), &format!("`Type` of `{id}`"));
     let kind = match word.as_ref().ok().and_then(Option::as_deref) {
@@ -76,7 +78,6 @@ fn authorizer(document: &Document<'_>, resource: &Resource<'_>, template: &mut T
         Some("JWT") => AuthorizerKind::BuiltIn("a JWT authorizer"),
         _ => AuthorizerKind::Request,
     };
-    let Some(api) = api_of(resource, "RestApiId", template) else { return };
     let sources = identity::sources(resource.get("IdentitySource"), id, template);
     let node = resource.get("AuthorizerResultTtlInSeconds");
     let authorizer = Authorizer {
@@ -123,9 +124,13 @@ pub(super) fn api_of(
     name: &str,
     template: &mut Template,
 ) -> Option<String> {
+    template.reads(None);
     let id = resource.get(name).and_then(reference);
     match id.filter(|id| template.api(id).is_some()) {
-        Some(id) => Some(id),
+        Some(id) => {
+            template.reads(Some(&id));
+            Some(id)
+        }
         None => {
             let id = resource.id;
             template

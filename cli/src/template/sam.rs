@@ -53,11 +53,13 @@ pub(super) fn read(document: &Document<'_>, template: &mut Template) {
         defaults.insert(id.to_owned(), default);
     }
     event::read(document, &defaults, template);
+    template.reads(None);
 }
 
 /// Adds the API, and returns what stands before the routes that say nothing.
 fn api(document: &Document<'_>, declared: &Declared<'_>, template: &mut Template) -> Guard {
     let Declared { id, line, kind, properties } = *declared;
+    template.reads(Some(id));
     let auth = template.part(properties.get("Auth"), &format!("`Auth` of `{id}`"));
     let default = match auth {
         Ok(auth) => default_guard(auth, id, template),

@@ -9,6 +9,11 @@ use crate::yaml::Node;
 pub(super) struct Unknown;
 
 impl Template {
+    /// From now on, what cannot be known is a part of the API `api`; of no API that is known if there is none.
+    pub(super) fn reads(&mut self, api: Option<&str>) {
+        self.reading = api.map(str::to_owned);
+    }
+
     pub(super) fn cannot_know(&mut self, line: usize, sentence: impl Into<String>) {
         self.cannot_know_for(Concern::Api, line, sentence);
     }
@@ -19,7 +24,8 @@ impl Template {
         line: usize,
         sentence: impl Into<String>,
     ) {
-        self.unresolved.push(Unresolved { line, concern, sentence: sentence.into() });
+        let api = self.reading.clone();
+        self.unresolved.push(Unresolved { line, concern, api, sentence: sentence.into() });
     }
 
     /// The part `node` of a template, `what` in messages; `None` if it is not there.

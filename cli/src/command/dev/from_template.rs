@@ -28,7 +28,7 @@ use std::path::PathBuf;
 
 use chosen::Chosen;
 use clap::Args;
-use local::gateway::{Api, ApiKind, Domain};
+use local::gateway::{Api, ApiKind, Domain, Gateway};
 use problems::Problems;
 
 use super::Serve;
@@ -88,6 +88,9 @@ pub(super) fn plan(
         reading.whole_api(api, &mut plan, &mut problems);
     }
     problems.extend(lint::unenforced(&deployed, &table.file, &table.source));
+    if problems.is_empty() {
+        reading.misfits(&plan, &mut problems);
+    }
     problems.finish()?;
     Ok(Some(plan))
 }
@@ -131,6 +134,24 @@ impl Reading<'_> {
         };
         let ttls: String = plan.api.authorizers.iter().map(ttl).collect();
         format!("the {what} `{}` of {}{ttls}", self.chosen.id, self.chosen.file)
+    }
+
+    /// What the gateway itself does not take, at the lines of what it names.
+    fn misfits(&self, plan: &Plan, problems: &mut Problems<'_>) {
+        let template = self.deployed.template;
+        let Err(errors) = Gateway::new(plan.api.clone()) else { return };
+        let authorizers = template.authorizers.iter();
+        let authorizers = authorizers.map(|own| (own.line, format!("authorizer `{}`", own.id)));
+        let routes = template.routes.iter().map(|own| (own.line, format!("`{}`", own.key())));
+        let responses = template.gateway_responses.iter();
+        let responses =
+            responses.map(|own| (own.line, format!("gateway response {}:", own.response_type)));
+        let places: Vec<(usize, String)> = authorizers.chain(routes).chain(responses).collect();
+        for error in errors.iter().map(ToString::to_string) {
+            let place = places.iter().find(|(_, name)| error.contains(name));
+            let line = place.map_or(self.chosen.template.line, |(line, _)| *line);
+            problems.add(line, error, "change it, or leave it out by a condition");
+        }
     }
 
     /// What an API has as a whole.

@@ -12,6 +12,7 @@ use crate::yaml::Node;
 pub(super) fn read(document: &Document<'_>, defaults: &Defaults, template: &mut Template) {
     for resource in document.of_kind("AWS::Serverless::Function") {
         let id = resource.id;
+        template.reads(None);
         let properties = document.with_globals(resource, "Function");
         let events = template.part(properties.get("Events"), &format!("`Events` of `{id}`"));
         let Ok(events) = events else {
@@ -47,6 +48,7 @@ fn event(
     defaults: &Defaults,
     template: &mut Template,
 ) -> Result<(), Unknown> {
+    template.reads(None);
     let what = |part: &str| format!("{part} of the event `{name}` of `{function}`");
     let node = template.part(Some(event), &what("the whole"))?.unwrap_or(event);
     let (kind, implicit) = match node.text_of("Type") {
@@ -62,6 +64,7 @@ fn event(
         template.cannot_know(event.line, format!("{} is not in the template", what("the API")));
         return Ok(());
     };
+    template.reads(Some(&api));
     let Some(properties) = template.part(event.get("Properties"), &what("`Properties`"))? else {
         return add(event, api, "ANY", "$default", function, defaults, template);
     };

@@ -13,8 +13,7 @@ use crate::deployed::paths::{is_greedy, sample, shape};
 use crate::template::{self, Authorizer, AuthorizerKind, Guard, Integration, RouteMethod};
 
 /// What helps where another authorizer stands before a route.
-const ONLY_OURS: &str = "here Portcullis's own authorizers run and no others: put one before it, or leave \
-                         the route out by a condition";
+const PUT_OURS: &str = "put one before it, or leave the route out by a condition";
 /// What helps where nothing does.
 const OPEN: &str = "put the authorizer before it, or write `public` into the table";
 
@@ -44,7 +43,7 @@ impl Reading<'_> {
                     continue;
                 }
                 (Guard::Authorizer(id), None) => {
-                    let what = format!("`{id}`, which is not in the template,");
+                    let what = format!("`{id}`, which is no authorizer of the API,");
                     foreign.entry((route.line, what)).or_default().push(key);
                     continue;
                 }
@@ -66,7 +65,11 @@ impl Reading<'_> {
             self.behind(route, plan, problems);
         }
         for ((line, what), keys) in foreign {
-            problems.add(line, format!("{what} stands before {}", listed(&keys)), ONLY_OURS);
+            let keys = listed(&keys);
+            let sentence = format!(
+                "{what} stands before {keys}, and only Portcullis's own authorizers run here"
+            );
+            problems.add(line, sentence, PUT_OURS);
         }
     }
 
@@ -110,30 +113,38 @@ impl Reading<'_> {
         if closed.is_empty() {
             return self.open_to_rules(route, problems);
         }
-        let what = match route.method {
-            RouteMethod::Of(_) => "it".to_owned(),
-            _ => listed(&closed),
+        let rule = match route.method {
+            RouteMethod::Of(method) => self.table.access.route(Some(method), &path),
+            _ => None,
         };
-        let sentence =
-            format!("`{key}` has no authorizer, and the access table does not make {what} public");
+        let says = match (rule, route.method) {
+            (Some(_), _) => "protects it".to_owned(),
+            (None, RouteMethod::Of(_)) => "does not say that it is public".to_owned(),
+            (None, _) => format!("does not say that {} are public", listed(&closed)),
+        };
+        let sentence = format!("`{key}` has no authorizer, and the access table {says}");
         problems.add(route.line, sentence, OPEN);
     }
 
     /// A rule that requires a permission must not end at a wider route that is open.
     fn open_to_rules(&self, route: &template::Route, problems: &mut Problems<'_>) {
         let Some(api) = self.deployed.template.api(&route.api) else { return };
+        let mut protected = Vec::new();
         for rule in lint(&self.table.source).rules {
             let Some(method) = rule.method.filter(|method| *method != "OPTIONS") else { continue };
             let is_exact = shape(&rule.path) == shape(&route.path);
-            if rule.is_public || is_exact || self.deployed.serving(api, &rule) != Some(route) {
-                continue;
+            if !rule.is_public && !is_exact && self.deployed.serving(api, &rule) == Some(route) {
+                protected.push(format!("{method} {}", rule.path));
             }
-            let (key, path) = (route.key(), &rule.path);
-            let sentence = format!(
-                "`{key}` has no authorizer and takes `{method} {path}`, which the access table protects"
-            );
-            problems.add(route.line, sentence, "make a route of it, with the authorizer before it");
         }
+        if protected.is_empty() {
+            return;
+        }
+        let (key, protected) = (route.key(), listed(&protected));
+        let sentence = format!(
+            "`{key}` has no authorizer and takes {protected}, which the access table protects"
+        );
+        problems.add(route.line, sentence, "make routes of them, with the authorizer before each");
     }
 
     /// The methods that no other route of the same path takes.

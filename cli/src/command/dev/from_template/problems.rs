@@ -30,6 +30,10 @@ impl<'f> Problems<'f> {
         self.others.extend(sentences);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.of_template.is_empty() && self.others.is_empty()
+    }
+
     /// # Errors
     /// Something was added.
     pub(super) fn finish(self) -> Result<(), CommandError> {
