@@ -120,7 +120,7 @@ fn readings<'r>(
     path: &[String],
 ) -> [Option<&'r RouteRule>; 2] {
     match kind {
-        ApiKind::WebSocket => [connect(routes, path); 2],
+        ApiKind::WebSocket => [connect(routes, method, path); 2],
         ApiKind::Rest => {
             let of = |found: Option<Vec<u8>>| of_resource(routes, &found?, method, path);
             [of(most_specific(routes, path)), of(straight(routes, path))]
@@ -133,8 +133,10 @@ fn readings<'r>(
     }
 }
 
-fn connect<'r>(routes: &'r [RouteRule], path: &[String]) -> Option<&'r RouteRule> {
-    routes.iter().find(|route| route.target == Target::Connect).filter(|_| path.is_empty())
+/// A WebSocket is opened by a `GET` (RFC 6455 §4.1).
+fn connect<'r>(routes: &'r [RouteRule], method: &str, path: &[String]) -> Option<&'r RouteRule> {
+    let opens = method == "GET" && path.is_empty();
+    routes.iter().find(|route| route.target == Target::Connect).filter(|_| opens)
 }
 
 /// Full matches before greedy ones before `$default`.

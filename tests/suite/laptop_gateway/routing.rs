@@ -21,6 +21,7 @@ fn check(gateway: &Gateway, method: &str, path: &str, expected: &str) {
     let incoming = request(method, path, &[("Authorization", "t")]);
     let outcome = handle(gateway, &Function::answers(&allow()), &incoming, at(0));
     assert_eq!(seen(&outcome), expected, "{method} {path}: {:?}", outcome.trace);
+    assert_eq!(gateway.route(method, path), expected.strip_prefix("to "), "{method} {path}");
 }
 
 #[test]

@@ -61,10 +61,9 @@ impl Flow<'_> {
             return Err(Stopped::of(Refusal::NoRoute, oddity));
         }
         let (kind, method) = (self.compiled.api.kind, self.received.incoming.method.as_str());
-        let opens = kind != ApiKind::WebSocket || method == "GET";
         let notes = &mut self.trace.notes;
         let matched = resolve(kind, &self.compiled.routes, method, path, notes);
-        let Some(matched) = matched.filter(|_| opens) else {
+        let Some(matched) = matched else {
             return Err(Stopped::of(Refusal::NoRoute, "the API has no such route"));
         };
         self.trace.route = Some(matched.route.key.clone());
