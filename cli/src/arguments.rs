@@ -32,8 +32,8 @@ pub(crate) enum Command {
     Access(access::Command),
     /// Runs API Gateway, a user pool and both functions on this machine.
     ///
-    /// Requests go through the routes of the access table and the real authorizer to an upstream, with who
-    /// was proven in the headers `x-portcullis-user-id`, `-tenant-id`, `-role`, `-scopes` and
+    /// Requests go through the routes of the access table, or of a template, and the real authorizer to an
+    /// upstream, with who was proven in the headers `x-portcullis-user-id`, `-tenant-id`, `-role`, `-scopes` and
     /// `-auth-method`, and without the credential. Without any argument it runs on the samples: their
     /// access table, a development user pool, sample API keys and webhooks, and an echo. Nothing leaves
     /// the machine.

@@ -131,6 +131,16 @@ fn a_rest_api() {
     ]);
 }
 
+/// The upstream gets no token, whichever header it stands in.
+#[test]
+fn a_token_in_a_header_of_another_name() {
+    let mut asked = Asked::start(&["--template", &path_of("rest.yaml")]);
+    let answer = asked.ask("GET /api/changes", By::Header("Bearer "));
+    let got: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(got["headers"]["x-portcullis-role"], "viewer");
+    assert_eq!(got["headers"].get("x-token"), None, "{got}");
+}
+
 /// Both the type's own response and the one of its class.
 #[test]
 fn gateway_responses() {

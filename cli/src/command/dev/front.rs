@@ -109,7 +109,11 @@ impl Front {
                 delivered(called.answer)
             }
             (Done::Forwarded(forward), Some(body)) => {
-                let passed = Passed { method: parts.method, target, headers: parts.headers, body };
+                let (method, mut headers) = (parts.method, parts.headers);
+                for name in self.functions.token_headers() {
+                    headers.remove(name);
+                }
+                let passed = Passed { method, target, headers, body };
                 self.upstream.send(passed, &forward.authorizer).await
             }
         };

@@ -1,6 +1,6 @@
 //! The functions in this process, with what they have on AWS in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -41,6 +41,8 @@ pub(super) struct Functions {
     asked: BTreeMap<String, String>,
     /// The function of each route that does not go to the upstream.
     deliveries: BTreeMap<String, String>,
+    /// The headers in which tokens stand.
+    token_headers: BTreeSet<String>,
     clock: Clock,
 }
 
@@ -74,6 +76,7 @@ impl Functions {
             webhooks: BTreeMap::new(),
             asked: plan.asked.clone(),
             deliveries: plan.deliveries.clone(),
+            token_headers: plan.token_headers(),
             clock: env.clock,
         };
         let mut sentences = Vec::new();
@@ -109,6 +112,11 @@ impl Functions {
     /// Whether a function gets what passes on the route `key`.
     pub(super) fn takes(&self, key: Option<&str>) -> bool {
         key.is_some_and(|key| self.deliveries.contains_key(key))
+    }
+
+    /// The headers in which tokens stand, which no upstream gets.
+    pub(super) const fn token_headers(&self) -> &BTreeSet<String> {
+        &self.token_headers
     }
 
     /// Calls the function of the authorizer that `call` names.

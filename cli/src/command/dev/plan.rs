@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::gateway::Api;
+use local::gateway::{Api, Authorizer, AuthorizerKind};
 use runtime::printable;
 use shared::authz::AccessTable;
 
@@ -84,6 +84,18 @@ impl Plan {
             all.for_each(|settings| drop(settings.insert("SERVICE_CLIENTS", None)));
         }
         Ok(plan)
+    }
+
+    /// The headers in which tokens stand, in lower case, as far as settings and identity sources say so.
+    pub(super) fn token_headers(&self) -> BTreeSet<String> {
+        let lists = self.authorizers.values().filter_map(|own| own.get("TOKEN_SOURCES")?.as_ref());
+        let items = lists.flat_map(|list| list.split(','));
+        let named = items.filter_map(|item| item.trim().strip_prefix("header:"));
+        let is_token = |own: &&Authorizer| matches!(own.kind, AuthorizerKind::Token { .. });
+        let sources = self.api.authorizers.iter().filter(is_token);
+        let sources = sources.flat_map(|own| &own.identity_sources);
+        let of_sources = sources.filter_map(|own| own.strip_prefix("method.request.header."));
+        named.chain(of_sources).map(str::to_ascii_lowercase).collect()
     }
 
     /// Whether a credential of this kind, as a bearer token, may let a request through on the route `key`.
