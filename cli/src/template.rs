@@ -253,6 +253,8 @@ pub(crate) enum Concern {
     Function,
     /// For how long answers are cached.
     Ttl,
+    /// Everything: what macros and loops make.
+    Macro,
     /// Routes, and what stands before them.
     Api,
     /// What an API answers by itself, and what it passes on: no rule of `access lint` looks at it.

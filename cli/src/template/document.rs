@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::intrinsic::{intrinsic, references};
-use super::{Template, intrinsic};
+use super::{Concern, Template, intrinsic};
 use crate::yaml::{Node, Value};
 
 /// A template, not yet understood.
@@ -14,6 +14,8 @@ pub(super) struct Document<'d> {
     globals: Option<&'d Node>,
     /// Sections of resources that are made by a loop or an include.
     unread: Vec<(usize, String)>,
+    /// Macros that may write anything, with their lines.
+    macros: Vec<(usize, String)>,
 }
 
 /// A resource.
@@ -39,6 +41,7 @@ impl<'d> Document<'d> {
             resources: Vec::new(),
             globals: root.get("Globals"),
             unread: Vec::new(),
+            macros: root.get("Transform").map(macros).unwrap_or_default(),
         };
         for (id, node) in resources.members() {
             if let Some(function) = id.strip_prefix("Fn::") {
@@ -62,7 +65,12 @@ impl<'d> Document<'d> {
 
     pub(super) fn tell_unread(&self, template: &mut Template) {
         for (line, what) in &self.unread {
-            template.cannot_know(*line, format!("the resources that {what} makes are not read"));
+            let sentence = format!("the resources that {what} makes are not read");
+            template.cannot_know_for(Concern::Macro, *line, sentence);
+        }
+        for (line, name) in &self.macros {
+            let sentence = format!("what the macro `{name}` makes of the template is not known");
+            template.cannot_know_for(Concern::Macro, *line, sentence);
         }
     }
 
@@ -135,6 +143,21 @@ impl Resource<'_> {
     pub(super) fn get(&self, name: &str) -> Option<&Node> {
         self.properties?.get(name)
     }
+}
+
+/// The macros of a template, without those of AWS that change no API.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-section-structure.html>
+fn macros(node: &Node) -> Vec<(usize, String)> {
+    let list = match node.items() {
+        [] => std::slice::from_ref(node),
+        items => items,
+    };
+    let named = list.iter().map(|item| {
+        let name = item.text().or_else(|| item.text_of("Name")).unwrap_or("…");
+        (item.line, name.to_owned())
+    });
+    let is_known = |name: &str| name.starts_with("AWS::") && name != "AWS::Include";
+    named.filter(|(_, name)| !is_known(name)).collect()
 }
 
 /// What CloudFormation waits for: `DependsOn`, and whatever the properties refer to.

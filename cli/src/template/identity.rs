@@ -2,7 +2,7 @@
 //! cache key of.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 
-use super::intrinsic::{Resolved, resolve};
+use super::intrinsic::{Resolved, intrinsic, resolve};
 use super::{IdentitySource, Template};
 use crate::yaml::Node;
 
@@ -56,8 +56,9 @@ pub(super) fn sources(
     template: &mut Template,
 ) -> Option<Vec<IdentitySource>> {
     let Some(node) = node else { return Some(Vec::new()) };
+    // The arguments of a function are no sources.
     let items = match node.items() {
-        [] => std::slice::from_ref(node),
+        items if intrinsic(node).is_some() || items.is_empty() => std::slice::from_ref(node),
         items => items,
     };
     let mut sources = Vec::new();

@@ -54,6 +54,10 @@ pub(crate) fn with_parameters(
     for (name, parameter) in declared {
         let own = given.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone());
         let is_default = own.is_none();
+        // What must not be shown is put nowhere.
+        if parameter.text_of("NoEcho") == Some("true") {
+            continue;
+        }
         let Some(text) = own.or_else(|| default(parameter)) else { continue };
         let kind = parameter.text_of("Type").unwrap_or_default();
         values.parameters.insert(name, typed(kind, &text, parameter.line));
@@ -239,6 +243,7 @@ mod tests {
 Parameters:
   Stage: {Type: String, Default: dev}
   Ttl: {Type: Number}
+  Hidden: {Type: String, NoEcho: true, Default: x}
   Names: {Type: CommaDelimitedList, Default: 'a, b'}
   Secret: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /a/b}
 Mappings:
@@ -288,6 +293,7 @@ Conditions:
             ("!Join ['-', [a, !Ref Stage]]", "a-dev", "a-prod"),
             ("!Ref Ttl", "? !Ref Ttl", "? !Ref Ttl"),
             ("!Ref Secret", "? !Ref Secret", "? !Ref Secret"),
+            ("!Sub '${Hidden}'", "? !Sub ${Hidden}", "? !Sub ${Hidden}"),
             ("!Ref Names", "structure", "structure"),
         ] {
             assert_eq!(value(written, None), dev, "{written}");

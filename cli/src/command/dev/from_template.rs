@@ -6,7 +6,9 @@
 //! | file | what it does |
 //! |---|---|
 //! | `chosen` | which API of the template, with the values of its parameters |
-//! | `guards` | what stands before each route, and whether the table agrees |
+//! | `guards` | what stands before each route |
+//! | `open` | routes that the table's authorizers do not stand before, and whether the table agrees |
+//! | `preflights` | what SAM adds for browsers |
 //! | `authorizers` | authorizers as the gateway has them |
 //! | `functions` | functions and their settings |
 //! | `behind` | what is behind each route |
@@ -20,7 +22,9 @@ mod behind;
 mod chosen;
 mod functions;
 mod guards;
+mod open;
 mod policy;
+mod preflights;
 mod problems;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,6 +194,7 @@ fn tell_unresolved(chosen: &Chosen, has_ttl: bool, problems: &mut Problems<'_>) 
             Concern::Ttl => {
                 "write the value itself, give its parameters by `--parameter`, or use `--ttl`"
             }
+            Concern::Macro => "give the template that CloudFormation makes of it",
             Concern::Api | Concern::Answer => {
                 "write the value itself, or give its parameters by `--parameter`"
             }

@@ -427,7 +427,7 @@ fn what_is_wrong_with_a_template() {
         &[],
         1,
         &["{file}:118: which function gets what passes the gate of `POST /hooks/{webhook_id}` \
-             cannot be known: name a function of the template in its integration"],
+             cannot be known: name a function of the template, with its environment, in the integration"],
     );
     refused(
         "rest.yaml",
@@ -519,5 +519,60 @@ fn arguments_that_do_not_fit() {
     starts_with(
         &["dev", "--parameter", "a=b"],
         "error: the following required arguments were not provided:\n  --template <FILE>",
+    );
+}
+
+/// What looks like something else than it is.
+#[test]
+fn what_is_easily_overlooked() {
+    const OF_TOKENS: &str = "HttpMethod: GET, AuthorizationType: CUSTOM, AuthorizerId: !Ref Tokens";
+    refused(
+        "rest.yaml",
+        &[(
+            OF_TOKENS,
+            "HttpMethod: GET, AuthorizationType: CUSTOM, AuthorizerId: !Ref Gate, Integration: {Type: HTTP_PROXY}",
+        )],
+        &[],
+        1,
+        &[
+            "{file}:106: `GET /api/problems` is for webhooks and takes `GET /api/problems`, which the access table \
+           protects: put an authorizer before it that answers by the table",
+        ],
+    );
+    refused(
+        "rest.yaml",
+        &[(
+            "Parameters:\n  Ttl",
+            "Transform: [AWS::Serverless-2016-10-31, Mine]\nParameters:\n  Ttl",
+        )],
+        &[],
+        1,
+        &[
+            "{file}:3: what the macro `Mine` makes of the template is not known: give the template that \
+           CloudFormation makes of it",
+        ],
+    );
+    refused(
+        "rest.yaml",
+        &[(
+            "IdentitySource: method.request.header.Authorization",
+            "IdentitySource: !If [Unknown, method.request.header.A, method.request.header.Authorization]",
+        )],
+        &[],
+        1,
+        &["{file}:23: the identity sources of `Tokens` are `!If [Unknown, …]`: {write}"],
+    );
+    refused(
+        "rest.yaml",
+        &[
+            ("CREDENTIALS: id-token\n", "KIND: other\n"),
+            ("method.request.header.Authorization", "method.request.header.X-Other"),
+        ],
+        &["--authorizer", "Any", "--authorizer", "TokenFunction"],
+        1,
+        &[
+            "{file}:24: answers of `Tokens` are cached for 300 s, and the template does not say where its tokens \
+           stand: write the settings of its function, or use `--ttl 0`",
+        ],
     );
 }

@@ -7,7 +7,7 @@ use super::Reading;
 use super::problems::Problems;
 use crate::command::dev::functions::{authorizer_value, webhook_value};
 use crate::command::dev::plan::{Plan, Settings};
-use crate::template::{Authorizer, Function};
+use crate::template::{Authorizer, AuthorizerKind, Function, IdentitySource, Ttl};
 
 /// The settings of an authorizer that are the template's. All others name what is deployed, and are the
 /// laptop's own.
@@ -44,6 +44,7 @@ impl Reading<'_> {
                 self.not_ours(authorizer, problems);
                 return None;
             }
+            self.sample_settings(authorizer, problems);
             plan.notes.insert(format!(
                 "The settings of `{name}` are not in the template: it has those of the samples."
             ));
@@ -67,6 +68,25 @@ impl Reading<'_> {
         }
         plan.authorizers.insert(name.clone(), settings);
         Some(name)
+    }
+
+    /// The samples' settings take tokens in `Authorization`: without it among the identity sources, one caller's
+    /// answer would be another's.
+    fn sample_settings(&self, authorizer: &Authorizer, problems: &mut Problems<'_>) {
+        let token = IdentitySource::Header("authorization".to_owned());
+        let is_apart = authorizer.sources.as_ref().is_some_and(|own| own.contains(&token));
+        let Ttl::Seconds(ttl @ 1..) = authorizer.ttl else { return };
+        if authorizer.kind == AuthorizerKind::Token || is_apart {
+            return;
+        }
+        problems.add(
+            authorizer.ttl_line,
+            format!(
+                "answers of `{}` are cached for {ttl} s, and the template does not say where its tokens stand",
+                authorizer.id
+            ),
+            "write the settings of its function, or use `--ttl 0`",
+        );
     }
 
     fn is_named(&self, authorizer: &Authorizer) -> bool {

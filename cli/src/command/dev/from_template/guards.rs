@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 
 use local::gateway::{PayloadFormat, Route};
-use shared::authz::lint;
 
 use super::Reading;
 use super::problems::Problems;
 use crate::command::dev::plan::Plan;
 use crate::deployed::Role;
-use crate::deployed::paths::{is_greedy, sample, shape};
+use crate::deployed::paths::{is_greedy, sample};
 use crate::template::{self, Authorizer, AuthorizerKind, Guard, Integration, RouteMethod};
 
 /// What helps where another authorizer stands before a route.
 const PUT_OURS: &str = "put one before it, or leave the route out by a condition";
-/// What helps where nothing does.
-const OPEN: &str = "put the authorizer before it, or write `public` into the table";
 
 /// Routes behind what is not ours: what it is with its line, and their keys.
 type Foreign = BTreeMap<(usize, String), Vec<String>>;
@@ -57,6 +54,7 @@ impl Reading<'_> {
                     continue;
                 }
             };
+            self.for_webhooks(route, problems);
             let payload = match &route.integration {
                 Integration::Function(Some(format)) if format == "1.0" => PayloadFormat::V1,
                 _ => PayloadFormat::V2,
@@ -88,79 +86,6 @@ impl Reading<'_> {
         );
     }
 
-    /// A route without an authorizer must be public in the table: otherwise the table would say something that
-    /// does not hold.
-    fn open(&self, route: &template::Route, problems: &mut Problems<'_>) {
-        if self.is_delivery(route) {
-            return;
-        }
-        let key = route.key();
-        let path = match route.path.as_str() {
-            "$default" => "/0x0".to_owned(),
-            path => sample(path),
-        };
-        let is_public = |method: &&str| {
-            let rule = self.table.access.route(Some(method), &path);
-            // Browsers send no credential with a preflight.
-            rule.map_or(*method == "OPTIONS", |rule| rule.is_public())
-        };
-        let closed: Vec<String> = self
-            .methods(route)
-            .into_iter()
-            .filter(|method| !is_public(method))
-            .map(str::to_owned)
-            .collect();
-        if closed.is_empty() {
-            return self.open_to_rules(route, problems);
-        }
-        let rule = match route.method {
-            RouteMethod::Of(method) => self.table.access.route(Some(method), &path),
-            _ => None,
-        };
-        let says = match (rule, route.method) {
-            (Some(_), _) => "protects it".to_owned(),
-            (None, RouteMethod::Of(_)) => "does not say that it is public".to_owned(),
-            (None, _) => format!("does not say that {} are public", listed(&closed)),
-        };
-        let sentence = format!("`{key}` has no authorizer, and the access table {says}");
-        problems.add(route.line, sentence, OPEN);
-    }
-
-    /// A rule that requires a permission must not end at a wider route that is open.
-    fn open_to_rules(&self, route: &template::Route, problems: &mut Problems<'_>) {
-        let Some(api) = self.deployed.template.api(&route.api) else { return };
-        let mut protected = Vec::new();
-        for rule in lint(&self.table.source).rules {
-            let Some(method) = rule.method.filter(|method| *method != "OPTIONS") else { continue };
-            let is_exact = shape(&rule.path) == shape(&route.path);
-            if !rule.is_public && !is_exact && self.deployed.serving(api, &rule) == Some(route) {
-                protected.push(format!("{method} {}", rule.path));
-            }
-        }
-        if protected.is_empty() {
-            return;
-        }
-        let (key, protected) = (route.key(), listed(&protected));
-        let sentence = format!(
-            "`{key}` has no authorizer and takes {protected}, which the access table protects"
-        );
-        problems.add(route.line, sentence, "make routes of them, with the authorizer before each");
-    }
-
-    /// The methods that no other route of the same path takes.
-    fn methods(&self, route: &template::Route) -> Vec<&'static str> {
-        const ALL: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-        let is_taken = |method: &&'static str| {
-            self.deployed.template.routes.iter().any(|other| {
-                other.method == RouteMethod::Of(method) && shape(&other.path) == shape(&route.path)
-            })
-        };
-        match route.method {
-            RouteMethod::Of(method) => vec![method],
-            _ => ALL.into_iter().filter(|method| !is_taken(method)).collect(),
-        }
-    }
-
     /// What the table does not list, the authorizer refuses: on AWS as here.
     fn tell_unlisted(&self, route: &template::Route, plan: &mut Plan) {
         let RouteMethod::Of(method) = route.method else { return };
@@ -172,35 +97,6 @@ impl Reading<'_> {
         plan.notes.insert(format!(
             "The access table has no rule for `{}`: the authorizer refuses it, as on AWS.",
             route.key()
-        ));
-    }
-
-    /// Adds the preflights that SAM adds to every path.
-    /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-corsconfiguration.html>
-    pub(super) fn preflights(&self, plan: &mut Plan) {
-        let template = self.deployed.template;
-        let Some(api) = template.apis.first().filter(|api| api.has_cors) else { return };
-        if api.kind != template::ApiKind::Rest {
-            return;
-        }
-        let authorizer = match &api.preflight {
-            Some((_, Guard::Authorizer(id))) => Some(id.clone()),
-            _ => None,
-        };
-        for route in &template.routes {
-            let key = format!("OPTIONS {}", route.path);
-            if plan.api.routes.iter().any(|own| own.key == key) {
-                continue;
-            }
-            plan.api.routes.push(Route {
-                key,
-                authorizer: authorizer.clone(),
-                payload: PayloadFormat::V2,
-            });
-        }
-        plan.notes.insert(format!(
-            "The preflights that `Cors` adds to `{}` go to the upstream: API Gateway answers them itself.",
-            api.id
         ));
     }
 }
