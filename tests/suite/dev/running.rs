@@ -27,6 +27,8 @@ pub(super) struct Running {
     pub(super) pool: String,
     /// Where the inspector is, if it was asked for.
     pub(super) inspector: Option<String>,
+    /// What was printed that is no line about a request.
+    pub(super) printed: String,
     runtime: PathBuf,
     tokens: BTreeMap<Vec<String>, String>,
 }
@@ -59,7 +61,8 @@ impl Running {
         let gateway = address("Gateway ");
         let pool = address("User pool ");
         let inspector = arguments.contains(&"--inspect").then(|| address("Inspector "));
-        Self { child, output, gateway, pool, inspector, runtime, tokens: BTreeMap::new() }
+        let printed = String::new();
+        Self { child, output, gateway, pool, inspector, printed, runtime, tokens: BTreeMap::new() }
     }
 
     /// The line about the last request.
@@ -73,6 +76,7 @@ impl Running {
             if is_decision {
                 return line.trim_end().to_owned();
             }
+            self.printed.push_str(&line);
         }
     }
 

@@ -131,6 +131,48 @@ fn a_rest_api() {
     ]);
 }
 
+/// What is printed to paste does what is said of it: these are the routes of the samples that the template has,
+/// behind an authorizer that takes such tokens.
+#[test]
+fn lines_to_paste() {
+    const LINES: [&str; 5] = [
+        "a public route",
+        "a viewer reads",
+        "and may not write",
+        "a service, by its scopes",
+        "a webhook, signed by its secret",
+    ];
+    let check = |name: &str, edits: &[(&str, &str)], expected: &[usize]| {
+        let file = edited(name, edits);
+        let mut asked = Asked::start(&["--template", file.path()]);
+        asked.ask("GET /nothing", By::Nothing);
+        let printed = &asked.running.printed;
+        let about = |at: &usize| printed.contains(&format!("  # {}\n", LINES[*at]));
+        let printed: Vec<usize> = (0..LINES.len()).filter(about).collect();
+        assert_eq!(printed, expected, "{name} {edits:?}");
+        assert_eq!(asked.running.printed.contains("Try:"), !expected.is_empty());
+    };
+    check("rest.yaml", &[], &[0, 1, 2, 3]);
+    check("rest.yaml", &[("PathPart: hooks", "PathPart: v1")], &[0, 1, 2, 3]);
+    check("rest.yaml", &[("PathPart: incidents", "PathPart: x")], &[0]);
+    check("rest.yaml", &[("id-token,service-token,api-key", "service-token")], &[0, 3]);
+    check(
+        "rest.yaml",
+        &[("id-token,service-token,api-key", "id-token\n          TOKEN_SOURCES: header:x")],
+        &[0],
+    );
+    check("http.yaml", &[], &[0, 1, 4]);
+    check(
+        "sam.yaml",
+        &[
+            ("Path: /health", "Path: /api/knowledge/a"),
+            ("NONE", "tokens"),
+            ("ValidationExpression: ^Bearer .*$", "Header: X"),
+        ],
+        &[],
+    );
+}
+
 /// The upstream gets no token, whichever header it stands in.
 #[test]
 fn a_token_in_a_header_of_another_name() {

@@ -34,6 +34,19 @@ pub(super) struct Plan {
     pub(super) notes: BTreeSet<String>,
 }
 
+/// A request that is printed to paste, of the samples' API.
+#[derive(Clone, Copy)]
+pub(super) enum Sample {
+    /// Without a credential.
+    Open,
+    /// Reads with a token of this kind.
+    Read(&'static str),
+    /// Writes as a user.
+    Write,
+    /// Delivers a webhook.
+    Webhook,
+}
+
 /// The access table as it is written, and read.
 pub(super) struct Table {
     /// Its name in messages.
@@ -98,8 +111,28 @@ impl Plan {
         named.chain(of_sources).map(str::to_ascii_lowercase).collect()
     }
 
+    /// Whether one of the requests can be made that are printed to paste.
+    pub(super) fn has_samples(&self) -> bool {
+        [Sample::Open, Sample::Read("id-token"), Sample::Read("service-token"), Sample::Webhook]
+            .into_iter()
+            .any(|sample| self.has(sample))
+    }
+
+    /// Whether `sample` does here what is said of it.
+    pub(super) fn has(&self, sample: Sample) -> bool {
+        match sample {
+            Sample::Open => {
+                let mut routes = self.api.routes.iter();
+                routes.any(|route| route.key == "GET /health" && route.authorizer.is_none())
+            }
+            Sample::Read(kind) => self.takes("GET /api/incidents", kind),
+            Sample::Write => self.takes("POST /api/incidents", "id-token"),
+            Sample::Webhook => self.deliveries.contains_key("POST /v1/webhooks/{webhook_id}"),
+        }
+    }
+
     /// Whether a credential of this kind, as a bearer token, may let a request through on the route `key`.
-    pub(super) fn takes(&self, key: &str, kind: &str) -> bool {
+    fn takes(&self, key: &str, kind: &str) -> bool {
         let route = self.api.routes.iter().find(|route| route.key == key);
         let Some(name) = route.and_then(|route| route.authorizer.as_ref()) else { return false };
         let function = self.asked.get(name).and_then(|function| self.authorizers.get(function));
@@ -118,10 +151,5 @@ impl Plan {
         sources.iter().all(is_sent)
             && has("CREDENTIALS", kind)
             && has("TOKEN_SOURCES", "header:authorization")
-    }
-
-    /// Whether the API has the route `key` and asks nobody about it.
-    pub(super) fn is_open(&self, key: &str) -> bool {
-        self.api.routes.iter().any(|route| route.key == key && route.authorizer.is_none())
     }
 }
