@@ -38,10 +38,10 @@ use problems::Problems;
 use super::Serve;
 use super::plan::{Plan, Table};
 use crate::command::access::lint;
-use crate::deployed::{Deployed, Role};
+use crate::deployed::Deployed;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::template::{self, Concern, Ttl};
+use crate::template::{self, Concern};
 
 /// Which API of which template.
 #[derive(Debug, Args)]
@@ -74,14 +74,8 @@ pub(super) fn plan(
     let arguments = &serve.template;
     let Some(path) = &arguments.template else { return Ok(None) };
     let mut chosen = Chosen::read(arguments, path, env)?;
-    // The arguments' TTL is for the authorizers that answer by the table.
     if let Some(ttl) = serve.ttl {
-        let deployed = Deployed::new(&chosen.file, &chosen.template, &arguments.authorizer)?;
-        let ours: BTreeSet<String> =
-            deployed.of_role(Role::Ours).map(|own| own.id.clone()).collect();
-        for own in chosen.template.authorizers.iter_mut().filter(|own| ours.contains(&own.id)) {
-            own.ttl = Ttl::Seconds(ttl);
-        }
+        chosen.cache_for(ttl, &arguments.authorizer)?;
     }
     let deployed = Deployed::new(&chosen.file, &chosen.template, &arguments.authorizer)?;
     let mut problems = Problems::new(&chosen.file);

@@ -6,9 +6,10 @@ use local::gateway::ApiKind;
 use runtime::printable;
 
 use super::Source;
+use crate::deployed::{Deployed, Role};
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::template::{self, Api, Template, with_parameters};
+use crate::template::{self, Api, Template, Ttl, with_parameters};
 use crate::yaml;
 
 /// One API of a template.
@@ -57,6 +58,20 @@ impl Chosen {
         let id = api.id.clone();
         template.keep_api(&id);
         Ok(Self { file, template, id, kind, defaults: read.defaults })
+    }
+
+    /// Gives the authorizers that answer by the table the TTL of the arguments; `named` are those that the
+    /// arguments name. A gate's TTL stays.
+    ///
+    /// # Errors
+    /// The template has nothing of a name in `named`.
+    pub(super) fn cache_for(&mut self, ttl: u32, named: &[String]) -> Result<(), CommandError> {
+        let deployed = Deployed::new(&self.file, &self.template, named)?;
+        let ours: Vec<String> = deployed.of_role(Role::Ours).map(|own| own.id.clone()).collect();
+        for own in self.template.authorizers.iter_mut().filter(|own| ours.contains(&own.id)) {
+            own.ttl = Ttl::Seconds(ttl);
+        }
+        Ok(())
     }
 }
 
