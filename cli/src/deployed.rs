@@ -3,9 +3,7 @@
 pub(crate) mod paths;
 pub(crate) mod settings;
 
-use paths::{shape, takes};
 use settings::Settings;
-use shared::authz::RuleLine;
 
 use crate::exit::CommandError;
 use crate::template::{
@@ -102,23 +100,6 @@ impl<'t> Deployed<'t> {
             |route: &Route| route.method != RouteMethod::WebSocket || route.path == "$connect";
         let id = api.id.clone();
         self.template.routes.iter().filter(move |route| route.api == id && is_asked(route))
-    }
-
-    /// The route of `api` that takes the requests of `rule`: the most specific one.
-    pub(crate) fn serving(&self, api: &Api, rule: &RuleLine) -> Option<&'t Route> {
-        let has_method = |route: &&Route| match (route.method, rule.method) {
-            (RouteMethod::Of(own), Some(method)) => own == method,
-            (RouteMethod::Any, method) => method.is_some(),
-            (RouteMethod::WebSocket, method) => method.is_none(),
-            (RouteMethod::Of(_), None) => false,
-        };
-        let wanted = shape(&rule.path);
-        let fits = |route: &&Route| shape(&route.path) == wanted || takes(&route.path, &rule.path);
-        let rank = |route: &&Route| {
-            let is_exact = shape(&route.path) == wanted;
-            (is_exact, route.path.len(), route.method != RouteMethod::Any)
-        };
-        self.routes(api).filter(has_method).filter(fits).max_by_key(rank)
     }
 
     /// The authorizer before `route`, with its role.

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 
 use chosen::Chosen;
 use clap::Args;
-use local::gateway::{Api, ApiKind, Domain, Gateway};
+use local::gateway::{Api, ApiKind, Domain, Gateway, Route};
 use problems::Problems;
 
 use super::Serve;
@@ -80,7 +80,8 @@ pub(super) fn plan(
     let deployed = Deployed::new(&chosen.file, &chosen.template, &arguments.authorizer)?;
     let mut problems = Problems::new(&chosen.file);
     tell_unresolved(&chosen, serve.ttl.is_some(), &mut problems);
-    let reading = Reading { chosen: &chosen, deployed: &deployed, table };
+    let routing = routing(&chosen, serve);
+    let reading = Reading { chosen: &chosen, deployed: &deployed, table, routing };
     let mut plan = reading.plan(serve, &mut problems);
     if let Some(api) = chosen.template.apis.first() {
         reading.whole_api(api, &mut plan, &mut problems);
@@ -98,15 +99,29 @@ struct Reading<'r> {
     chosen: &'r Chosen,
     deployed: &'r Deployed<'r>,
     table: &'r Table,
+    /// All routes, with nothing before them; `None` if one cannot be.
+    routing: Option<Gateway>,
+}
+
+/// An API with the routes alone: which of them takes a request?
+fn routing(chosen: &Chosen, serve: &Serve) -> Option<Gateway> {
+    let mut api = empty(chosen.kind, serve);
+    let keys = chosen.template.routes.iter().map(template::Route::key);
+    api.routes = keys.map(|key| Route::new(&key, None)).collect();
+    Gateway::new(api).ok()
+}
+
+/// An API without a route, under the name of this machine.
+fn empty(kind: ApiKind, serve: &Serve) -> Api {
+    let mut api = Api::new(kind, &serve.stage);
+    api.domain = Domain::Custom { name: "localhost".to_owned(), base_path: None };
+    api
 }
 
 impl Reading<'_> {
     fn plan(&self, serve: &Serve, problems: &mut Problems<'_>) -> Plan {
-        let kind = self.chosen.kind;
-        let mut api = Api::new(kind, &serve.stage);
-        api.domain = Domain::Custom { name: "localhost".to_owned(), base_path: None };
         let mut plan = Plan {
-            api,
+            api: empty(self.chosen.kind, serve),
             title: String::new(),
             authorizers: BTreeMap::new(),
             webhooks: BTreeMap::new(),

@@ -575,4 +575,18 @@ fn what_is_easily_overlooked() {
            stand: write the settings of its function, or use `--ttl 0`",
         ],
     );
+    // A path of its own in the table, and none in the template.
+    let source = std::fs::read_to_string(root().join("infra/access.toml")).unwrap();
+    let public = "path = \"/health/{id}\"\nGET = \"public\"\n\n[[routes]]\npath = \"/health/secret\"\nGET = \"read:itsm\"";
+    let table = File::new(&source.replace("path = \"/health\"\nGET = \"public\"", public));
+    refused(
+        "http.yaml",
+        &[("RouteKey: GET /health", "RouteKey: \"GET /health/{id}\"")],
+        &["--access", table.path()],
+        1,
+        &[
+            "{file}:46: `GET /health/{id}` has no authorizer and takes `GET /health/secret`, which the access \
+           table protects: make routes of them, with the authorizer before each",
+        ],
+    );
 }

@@ -4,13 +4,14 @@ use shared::authz::RuleLine;
 
 use super::Table;
 use super::finding::{Code, Findings};
+use crate::deployed::paths::{shape, takes};
 use crate::deployed::{Deployed, Role, requires_something};
-use crate::template::{Api, ApiKind, Authorizer, AuthorizerKind, Guard, Route};
+use crate::template::{Api, ApiKind, Authorizer, AuthorizerKind, Guard, Route, RouteMethod};
 
 pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Findings) {
     for api in deployed.apis() {
         for rule in &table.linted.rules {
-            if let Some(route) = deployed.serving(api, rule) {
+            if let Some(route) = serving(deployed, api, rule) {
                 of_rule(deployed, rule, route, findings);
             }
         }
@@ -20,6 +21,23 @@ pub(super) fn lint(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Fi
 
 fn rule_name(rule: &RuleLine) -> String {
     rule.method.map_or_else(|| rule.path.clone(), |method| format!("{method} {}", rule.path))
+}
+
+/// The route of `api` that takes the requests of `rule`: the most specific one.
+fn serving<'t>(deployed: &Deployed<'t>, api: &Api, rule: &RuleLine) -> Option<&'t Route> {
+    let has_method = |route: &&Route| match (route.method, rule.method) {
+        (RouteMethod::Of(own), Some(method)) => own == method,
+        (RouteMethod::Any, method) => method.is_some(),
+        (RouteMethod::WebSocket, method) => method.is_none(),
+        (RouteMethod::Of(_), None) => false,
+    };
+    let wanted = shape(&rule.path);
+    let fits = |route: &&Route| shape(&route.path) == wanted || takes(&route.path, &rule.path);
+    let rank = |route: &&Route| {
+        let is_exact = shape(&route.path) == wanted;
+        (is_exact, route.path.len(), route.method != RouteMethod::Any)
+    };
+    deployed.routes(api).filter(has_method).filter(fits).max_by_key(rank)
 }
 
 /// What stands before the route of a rule must be what the rule needs.
@@ -144,7 +162,9 @@ fn unused_rules(deployed: &Deployed<'_>, table: &Table<'_>, findings: &mut Findi
         let may_have = if rule.method.is_some() { has_http } else { has_web_socket };
         // An HTTP API with CORS answers them without a route.
         let is_preflight = rule.method == Some("OPTIONS");
-        if !may_have || is_preflight || apis.iter().any(|api| deployed.serving(api, rule).is_some())
+        if !may_have
+            || is_preflight
+            || apis.iter().any(|api| serving(deployed, api, rule).is_some())
         {
             continue;
         }

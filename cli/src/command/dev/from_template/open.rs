@@ -78,11 +78,13 @@ impl Reading<'_> {
 
     /// The rules of the table that require a permission and whose requests `route` takes.
     fn protected_at(&self, route: &template::Route) -> Vec<String> {
-        let Some(api) = self.deployed.template.api(&route.api) else { return Vec::new() };
+        let key = route.key();
         let mut protected = Vec::new();
         for rule in lint(&self.table.source).rules {
             let Some(method) = rule.method.filter(|method| *method != "OPTIONS") else { continue };
-            if !rule.is_public && self.deployed.serving(api, &rule) == Some(route) {
+            let taken_by =
+                self.routing.as_ref().and_then(|api| api.route(method, &sample(&rule.path)));
+            if !rule.is_public && taken_by == Some(&key) {
                 protected.push(format!("{method} {}", rule.path));
             }
         }
