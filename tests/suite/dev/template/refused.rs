@@ -41,6 +41,11 @@ fn what_is_said_at_the_start() {
         &["--template", &http],
         &["The CORS of `Api` is not done here: preflights are requests like any other."],
     );
+    // OpenAPI within a template, and JSON.
+    for name in ["body.yaml", "http.json"] {
+        let template = format!("tests/templates/{name}");
+        starts(&["--template", &template, "--access", "tests/templates/access.toml"], &[]);
+    }
     let edited = edited(
         "rest.yaml",
         &[
