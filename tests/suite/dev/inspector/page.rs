@@ -436,3 +436,30 @@ async fn it_comes_back_when_the_gateway_does() {
     assert!(log.iter().all(|entry| entry.contains("ERR_")), "{log:#?}");
     opened.end().await;
 }
+
+#[tokio::test]
+async fn the_api_of_a_template() {
+    let template = tests::root().join("tests/templates/dev/http.yaml");
+    let mut opened = Opened::start(&["--template", template.to_str().unwrap()]).await;
+    let about = opened.text("#about").await;
+    assert!(about.starts_with("the HTTP API `Api` of "), "{about}");
+    opened.request(Method::GET, "/api/incidents", Some("viewer")).await;
+    opened.request(Method::GET, "/api/problems", Some("viewer")).await;
+    wait_for_rows(&opened, 2).await;
+    for (row, authorizer, said) in [
+        (
+            1,
+            "asked, cached until ",
+            "statement 1 of the policy allows the request; the client got 200",
+        ),
+        (2, "asked", "the simple answer is yes; the client got 200"),
+    ] {
+        let cell = opened.text(&format!("#rows tr:nth-child({row}) td:nth-child(7)")).await;
+        assert!(cell.starts_with(authorizer), "{cell}");
+        opened.browser.click(&format!("#rows tr:nth-child({row}) button")).await;
+        let step = opened.text("#detail .steps li:last-child").await;
+        assert!(step.contains(said), "{step}");
+        opened.browser.press(Key::Escape).await;
+    }
+    opened.end().await;
+}
