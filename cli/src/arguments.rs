@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Error, Parser, Subcommand};
 
-use crate::command::{access, dev, explain, key};
+use crate::command::{
+    access, change_password, configure, dev, explain, key, login, logout, token, whoami,
+};
 use crate::exit;
 
 /// Manages what Portcullis decides with, API keys and the access table, and explains its decisions.
@@ -30,6 +32,22 @@ pub(crate) enum Command {
         after_help = exit::help("portcullis access build infra/access.toml")
     )]
     Access(access::Command),
+    /// Changes the password of whoever is logged in.
+    ///
+    /// It is asked for on the terminal; from a pipe, the first line is the password that is, the second
+    /// the new one.
+    #[command(
+        name = "change-password",
+        verbatim_doc_comment,
+        after_help = exit::help(change_password::EXAMPLE)
+    )]
+    ChangePassword(change_password::Arguments),
+    /// Says which API to call, and where to log in.
+    ///
+    /// The values stand in a bundle that an administrator sends, or in the outputs of a CloudFormation
+    /// stack, or are given one by one. They replace those of the profile, and its tokens are dropped.
+    #[command(verbatim_doc_comment, after_help = exit::help(configure::EXAMPLE))]
+    Configure(configure::Arguments),
     /// Runs API Gateway, a user pool and both functions on this machine.
     ///
     /// Requests go through the routes of the access table, or of a template, and the real authorizer to an
@@ -63,6 +81,24 @@ pub(crate) enum Command {
         after_help = exit::help("portcullis key list --owner alice")
     )]
     Key(key::Command),
+    /// Logs in, with a password or in the browser.
+    ///
+    /// The password is asked for on the terminal and not shown; from a pipe it is the first line of standard
+    /// input, and what else is asked for the next ones. It is never an argument, which others could see.
+    #[command(verbatim_doc_comment, after_help = exit::help(login::EXAMPLE))]
+    Login(login::Arguments),
+    /// Ends the session and forgets its tokens.
+    #[command(verbatim_doc_comment, after_help = exit::help(logout::EXAMPLE))]
+    Logout(logout::Arguments),
+    /// Prints a token that is good for some minutes at least, and nothing else.
+    ///
+    /// It is refreshed when less than five minutes or a tenth of its lifetime are left. Any number of
+    /// processes may ask at once: one of them refreshes.
+    #[command(verbatim_doc_comment, after_help = exit::help(token::EXAMPLE))]
+    Token(token::Arguments),
+    /// Says who is logged in: user, role, tenant, until when, and where the tokens lie.
+    #[command(verbatim_doc_comment, after_help = exit::help(whoami::EXAMPLE))]
+    Whoami(whoami::Arguments),
 }
 
 /// Parses the arguments; the first is the program's own name.

@@ -6,7 +6,8 @@ use std::path::Path;
 use runtime::Clock;
 use shared::time::Timestamp;
 
-use crate::exit::CommandError;
+use crate::exit::{CommandError, Exit};
+use crate::machine::Machine;
 
 /// The longest answer that is read from the terminal, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 1024;
@@ -28,6 +29,8 @@ pub struct Env<'e> {
     /// Writes a file that its owner alone can read, in place of what was there, and its directory if that
     /// is missing.
     pub save_private: &'e dyn Fn(&Path, &[u8]) -> io::Result<()>,
+    /// Private files, locks, and the terminal itself.
+    pub machine: &'e dyn Machine,
     /// Whether [`Env::input`] is a terminal, at which a person can be asked.
     pub is_terminal: bool,
     /// Whether [`Env::out`] is a terminal that shows colors.
@@ -41,12 +44,22 @@ pub struct Env<'e> {
 }
 
 impl Env<'_> {
-    /// Writes `text` to standard output, all of it and at once.
+    /// Writes `text` to standard output, all of it and at once. Whoever reads it may stop doing so, as `head`
+    /// does: the command ends then, and nothing is wrong.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), CommandError> {
-        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        written.map_err(|error| {
-            CommandError::failed(format!("standard output cannot be written: {error}"))
+        self.write(text).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => CommandError::answered(Exit::Done),
+            _ => unwritten(&error),
         })
+    }
+
+    /// The same for what is shown once: it is lost where nobody reads it, and that is said.
+    pub(crate) fn print_once(&mut self, text: &str) -> Result<(), CommandError> {
+        self.write(text).map_err(|error| unwritten(&error))
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())
     }
 
     /// Writes `line` to standard error. If that fails, there is nowhere to report it.
@@ -71,6 +84,10 @@ impl Env<'_> {
     }
 }
 
+fn unwritten(error: &io::Error) -> CommandError {
+    CommandError::failed(format!("standard output cannot be written: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io;
@@ -79,6 +96,7 @@ mod tests {
     use shared::time::Timestamp;
 
     use super::Env;
+    use crate::machine::NoMachine;
 
     #[track_caller]
     fn check(answer: &str, is_yes: bool) {
@@ -91,6 +109,7 @@ mod tests {
             save: &|_, _| Ok(()),
             save_private: &|_, _| Ok(()),
             open: &|_| Err(io::ErrorKind::NotFound.into()),
+            machine: &NoMachine,
             is_terminal: true,
             shows_color: false,
             input: &mut answer.as_bytes(),

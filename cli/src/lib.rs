@@ -6,12 +6,19 @@
 
 mod access_table;
 mod arguments;
+mod aws;
+mod claims;
+mod cognito;
 mod command;
 mod deployed;
 mod env;
 mod exit;
+pub mod machine;
 mod moment;
 mod openapi;
+mod profile;
+mod prompt;
+mod session;
 mod template;
 mod text;
 mod yaml;
@@ -45,9 +52,17 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
     }
     match arguments::read(arguments) {
         Ok(Command::Access(command)) => command::access::run(command, env),
+        Ok(Command::ChangePassword(arguments)) => {
+            command::change_password::run(&arguments, env).await
+        }
+        Ok(Command::Configure(arguments)) => command::configure::run(arguments, env).await,
         Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,
         Ok(Command::Explain(arguments)) => command::explain::run(&arguments, env),
         Ok(Command::Key(command)) => command::key::run(command, env).await,
+        Ok(Command::Login(arguments)) => command::login::run(&arguments, env).await,
+        Ok(Command::Logout(arguments)) => command::logout::run(&arguments, env).await,
+        Ok(Command::Token(arguments)) => command::token::run(&arguments, env).await,
+        Ok(Command::Whoami(arguments)) => command::whoami::run(&arguments, env),
         Err(error) if error.use_stderr() => {
             env.say(error.to_string().trim_end());
             Err(CommandError { exit: Exit::Usage, sentences: Vec::new() })

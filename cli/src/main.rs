@@ -1,9 +1,10 @@
 //! `portcullis`, wired up: the environment, the clock, randomness, files and the terminal are read
 //! here and nowhere else.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, IsTerminal as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+mod system;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,7 +22,8 @@ async fn main() -> ExitCode {
         random: &random,
         open: &open,
         save: &|path, bytes| std::fs::write(path, bytes),
-        save_private: &save_private,
+        save_private: &system::files::save_private,
+        machine: &system::System,
         shows_color: io::stdout().is_terminal() && !no_color,
         is_terminal: io::stdin().is_terminal(),
         input: &mut BufReader::new(io::stdin()),
@@ -35,21 +37,6 @@ async fn main() -> ExitCode {
 fn random(bytes: &mut [u8]) -> Result<(), CommandError> {
     aws_lc_rs::rand::fill(bytes)
         .map_err(|_| CommandError::failed("this machine has no randomness to give"))
-}
-
-/// Through a new file in the same directory, so that there is always the old one or the new one.
-fn save_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    }
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    let written = written.and_then(|()| std::fs::rename(&new, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    written
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {

@@ -51,7 +51,7 @@ impl Shown<'_> {
     /// Writes the key to standard output, as JSON if `json`, and what it is to standard error.
     pub(super) fn show(&self, json: bool, env: &mut Env<'_>) -> Result<(), CommandError> {
         let text = if json { self.json()? } else { self.line() };
-        env.print(&text).map_err(|problem| problem.and(self.unseen()))?;
+        env.print_once(&text).map_err(|problem| problem.and(self.unseen()))?;
         if !json {
             self.explain(env);
         }

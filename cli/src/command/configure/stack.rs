@@ -1,0 +1,53 @@
+//! The outputs of a CloudFormation stack.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
+use runtime::printable_within;
+
+use crate::aws::{self, AwsArguments};
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::profile::{Config, Place};
+
+const OUTPUTS: [&str; 3] = ["ApiUrl", "UserPoolId", "AppClientId"];
+
+/// What the outputs of the stack `name` say.
+///
+/// # Errors
+/// It cannot be read, or has not all of them.
+pub(super) async fn read(
+    name: &str,
+    region: Option<&str>,
+    arguments: &AwsArguments,
+    place: &Place,
+    env: &mut Env<'_>,
+) -> Result<Config, CommandError> {
+    let config = aws::load(arguments, region, place, env).await?;
+    let shown = printable_within(name, 128);
+    let region = aws::region(&config)?;
+    let answer = Client::new(&config).describe_stacks().stack_name(name).send().await;
+    let answer = answer.map_err(|error| {
+        let is_absent = error.code() == Some("ValidationError");
+        if is_absent && error.message().is_some_and(|text| text.contains("does not exist")) {
+            return CommandError::failed(format!(
+                "there is no stack `{shown}` in `{region}`: look at its name, `--region` and `--aws-profile`"
+            ));
+        }
+        aws::failed("CloudFormation", &format!("for the stack `{shown}`"), &error)
+    })?;
+    let stack = answer.stacks.unwrap_or_default().into_iter().next();
+    let outputs = stack.and_then(|stack| stack.outputs).unwrap_or_default();
+    let output = |name: &str| {
+        let of_name = outputs.iter().find(|output| output.output_key() == Some(name));
+        of_name.and_then(|output| output.output_value()).unwrap_or_default().to_owned()
+    };
+    let missing = OUTPUTS.into_iter().filter(|name| output(name).is_empty());
+    let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if !missing.is_empty() {
+        return Err(CommandError::failed(format!(
+            "the stack `{shown}` has no output {missing}: is it the stack of the API?"
+        )));
+    }
+    let [api_url, user_pool_id, client_id] = OUTPUTS.map(output);
+    Ok(Config { api_url, region, user_pool_id, client_id, cognito_endpoint: None })
+}

@@ -1,0 +1,55 @@
+//! `portcullis token`: a fresh token on standard output.
+
+use clap::Args;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::moment::rfc3339;
+use crate::profile::{Place, ProfileArguments, Use};
+use crate::session;
+use crate::text::json;
+
+pub(crate) const EXAMPLE: &str =
+    "curl -H \"Authorization: Bearer $(portcullis token)\" https://api.example.com/incidents";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The access token in place of the ID token.
+    #[arg(long)]
+    access: bool,
+    /// Writes a JSON object: `token` and `expires_at`.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    profile: ProfileArguments,
+}
+
+/// A token as JSON, for programs.
+#[derive(Serialize)]
+struct Json<'t> {
+    token: &'t str,
+    expires_at: String,
+}
+
+pub(crate) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let which = if arguments.access { Use::Access } else { Use::Id };
+    let credentials = session::fresh(&profile, which, env).await?;
+    let expires_at = rfc3339(credentials.claims(which)?.expires());
+    print(credentials.token(which), expires_at, arguments.json, env)
+}
+
+fn print(
+    token: &str,
+    expires_at: String,
+    as_json: bool,
+    env: &mut Env<'_>,
+) -> Result<(), CommandError> {
+    let text = match as_json {
+        true => json(&Json { token, expires_at })?,
+        false => format!("{token}\n"),
+    };
+    env.print(&Zeroizing::new(text))
+}
