@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 
-use clap::{Error, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Error, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::command::{
     access, change_password, configure, dev, explain, key, login, logout, token, whoami,
 };
-use crate::exit;
+use crate::env::Env;
+use crate::exit::{self, CommandError};
 
 /// Manages what Portcullis decides with, API keys and the access table, and explains its decisions.
 #[derive(Debug, Parser)]
@@ -42,6 +44,12 @@ pub(crate) enum Command {
         after_help = exit::help(change_password::EXAMPLE)
     )]
     ChangePassword(change_password::Arguments),
+    /// Prints what a shell needs to complete commands and flags.
+    #[command(
+        verbatim_doc_comment,
+        after_help = exit::help("portcullis completions bash > ~/.local/share/bash-completion/completions/portcullis")
+    )]
+    Completions(Completions),
     /// Says which API to call, and where to log in.
     ///
     /// The values stand in a bundle that an administrator sends, or in the outputs of a CloudFormation
@@ -99,6 +107,29 @@ pub(crate) enum Command {
     /// Says who is logged in: user, role, tenant, until when, and where the tokens lie.
     #[command(verbatim_doc_comment, after_help = exit::help(whoami::EXAMPLE))]
     Whoami(whoami::Arguments),
+}
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_parser = clap::builder::EnumValueParser::<Shell>::new())]
+    shell: Shell,
+}
+
+/// Prints the completions of all commands.
+pub(crate) fn completions(
+    arguments: &Completions,
+    env: &mut Env<'_>,
+) -> Result<(), CommandError> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "portcullis",
+        &mut script,
+    );
+    env.print(&String::from_utf8_lossy(&script))
 }
 
 /// Parses the arguments; the first is the program's own name.

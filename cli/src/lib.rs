@@ -15,6 +15,7 @@ mod env;
 mod exit;
 pub mod machine;
 mod moment;
+mod oauth;
 mod openapi;
 mod profile;
 mod prompt;
@@ -55,6 +56,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
         Ok(Command::ChangePassword(arguments)) => {
             command::change_password::run(&arguments, env).await
         }
+        Ok(Command::Completions(arguments)) => arguments::completions(&arguments, env),
         Ok(Command::Configure(arguments)) => command::configure::run(arguments, env).await,
         Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,
         Ok(Command::Explain(arguments)) => command::explain::run(&arguments, env),

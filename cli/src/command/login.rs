@@ -1,5 +1,6 @@
 //! `portcullis login`: tokens for whoever has the password.
 
+mod browser;
 mod password;
 
 use clap::Args;
@@ -16,8 +17,14 @@ pub(crate) const EXAMPLE: &str = "portcullis login --username alice@example.com"
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The email address of the user.
-    #[arg(long, value_name = "EMAIL")]
-    username: String,
+    #[arg(long, value_name = "EMAIL", required_unless_present = "browser")]
+    username: Option<String>,
+    /// In the browser, on the login page of the user pool.
+    #[arg(long, conflicts_with = "username")]
+    browser: bool,
+    /// Prints the address of the login page in place of opening a browser.
+    #[arg(long, requires = "browser")]
+    no_browser: bool,
     #[command(flatten)]
     profile: ProfileArguments,
 }
@@ -29,7 +36,10 @@ pub(crate) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         "The tokens will lie in {}, for your eyes alone.",
         printable(&path.to_string_lossy())
     ));
-    let credentials = password::log_in(&profile, &arguments.username, env).await?;
+    let credentials = match &arguments.username {
+        Some(username) => password::log_in(&profile, username, env).await?,
+        None => browser::log_in(&profile, !arguments.no_browser, env).await?,
+    };
     finish(&profile, &credentials, env).await
 }
 
