@@ -25,7 +25,7 @@ pub(crate) use self::bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub(crate) use self::config::Config;
 pub(crate) use self::credentials::{Credentials, Use};
 pub(crate) use self::name::ProfileName;
-pub(crate) use self::services::{ServiceToken, Services};
+pub(crate) use self::services::ServiceToken;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::machine::Lock;

@@ -64,6 +64,12 @@ impl CognitoError {
         }
     }
 
+    /// The password is not the user's.
+    pub(crate) fn is_wrong_password(&self) -> bool {
+        matches!(self, Self::Answered { code, message }
+            if code == "NotAuthorizedException" && message.starts_with("Incorrect"))
+    }
+
     /// The code of an authenticator app is wrong.
     pub(crate) fn is_wrong_code(&self) -> bool {
         matches!(self.code(), "CodeMismatchException" | "ExpiredCodeException")

@@ -35,6 +35,9 @@ pub(crate) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
                 env.say(&format!("The user pool refuses it: {problem}."));
             }
             Some(problem) => return Err(refused(problem)),
+            None if error.is_wrong_password() => {
+                return Err(CommandError::refused("the password is wrong: nothing was changed"));
+            }
             None => return Err(error.sentence(&profile)),
         }
     }
