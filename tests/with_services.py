@@ -6,7 +6,7 @@
 The services listen on free ports of the loopback interface and keep nothing. The command learns of
 them through its environment:
 
-    PORTCULLIS_TEST_AWS        MiniStack: DynamoDB, Secrets Manager and Lambda
+    PORTCULLIS_TEST_AWS        MiniStack: CloudFormation, Cognito, DynamoDB, Secrets Manager, Lambda
     PORTCULLIS_TEST_POSTGRES   PostgreSQL and PgBouncer: the line that `tests/postgres.py` prints
 
 Its exit code is the command's. Called by `make test`.
@@ -62,7 +62,7 @@ def ministack_environment(port: int, directory: str) -> dict[str, str]:
         "BIND_HOST": HOST,
         # A function is a process of its own, without Docker.
         "LAMBDA_EXECUTOR": "local",
-        "SERVICES": "dynamodb,secretsmanager,lambda",
+        "SERVICES": "cloudformation,cognito-idp,dynamodb,secretsmanager,lambda",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",

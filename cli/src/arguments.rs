@@ -118,17 +118,9 @@ pub(crate) struct Completions {
 }
 
 /// Prints the completions of all commands.
-pub(crate) fn completions(
-    arguments: &Completions,
-    env: &mut Env<'_>,
-) -> Result<(), CommandError> {
+pub(crate) fn completions(arguments: &Completions, env: &mut Env<'_>) -> Result<(), CommandError> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Arguments::command(),
-        "portcullis",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "portcullis", &mut script);
     env.print(&String::from_utf8_lossy(&script))
 }
 

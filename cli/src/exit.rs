@@ -23,7 +23,7 @@ pub enum Exit {
 const HELP: &str = "Exit codes:
   0  done
   1  could not be done: a wrong setting, an access table that cannot be read,
-     a database out of reach
+     a database or a service out of reach
   2  wrong usage
   3  refused: nothing was changed";
 

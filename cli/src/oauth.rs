@@ -55,9 +55,11 @@ impl From<RequestTokenError<HttpError, BasicErrorResponse>> for TokenError {
             RequestTokenError::ServerResponse(answer) => Self::refused(&answer),
             RequestTokenError::Request(error) => Self::Failed(error.into()),
             // What was read may be a token.
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Self::Failed(
-                CommandError::failed("the token endpoint of the user pool answered what is no token"),
-            ),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                Self::Failed(CommandError::failed(
+                    "the token endpoint of the user pool answered what is no token",
+                ))
+            }
         }
     }
 }

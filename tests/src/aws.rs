@@ -1,4 +1,4 @@
-//! DynamoDB, Secrets Manager and Lambda as the tests set them up: MiniStack, reached with the SDK's
+//! DynamoDB, Secrets Manager, Lambda, Cognito and CloudFormation as the tests set them up: MiniStack, reached with the SDK's
 //! own clients. `tests/with_services.py` starts it.
 //!
 //! Tests run side by side against one MiniStack, in processes of their own: every name is unique.
@@ -8,6 +8,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_sdk_cloudformation::types::StackStatus;
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, ExplicitAuthFlowsType, MessageActionType,
+};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
     KeyType, Projection, ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -15,7 +19,7 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime as LambdaRuntime};
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_smithy_http_client::Builder as HttpClient;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::samples::Settings;
 
@@ -32,6 +36,8 @@ pub struct Aws {
     dynamodb: aws_sdk_dynamodb::Client,
     secrets: aws_sdk_secretsmanager::Client,
     lambda: aws_sdk_lambda::Client,
+    cognito: aws_sdk_cognitoidentityprovider::Client,
+    cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl Aws {
@@ -64,7 +70,9 @@ impl Aws {
         }
         let (dynamodb, secrets, lambda) =
             (client!(aws_sdk_dynamodb), client!(aws_sdk_secretsmanager), client!(aws_sdk_lambda));
-        Self { dynamodb, secrets, lambda, endpoint, runtime }
+        let cognito = client!(aws_sdk_cognitoidentityprovider);
+        let cloudformation = client!(aws_sdk_cloudformation);
+        Self { dynamodb, secrets, lambda, cognito, cloudformation, endpoint, runtime }
     }
 
     /// Its address.
@@ -83,6 +91,66 @@ impl Aws {
             ("AWS_ENDPOINT_URL", endpoint),
         ];
         settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    }
+
+    /// A user pool with an app client, as the template makes them. Returns their ids.
+    #[must_use]
+    pub fn create_user_pool(&self) -> (String, String) {
+        let create = self.cognito.create_user_pool().pool_name(unique("pool"));
+        let pool = self.wait(create.send()).expect("the pool is made").user_pool.expect("a pool");
+        let pool = pool.id.expect("an id");
+        let client = self
+            .cognito
+            .create_user_pool_client()
+            .user_pool_id(&pool)
+            .client_name("people")
+            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserPasswordAuth)
+            .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth);
+        let client = self.wait(client.send()).expect("the client is made").user_pool_client;
+        (pool, client.and_then(|client| client.client_id).expect("an id"))
+    }
+
+    /// Invites a user with a temporary password.
+    pub fn invite(&self, pool: &str, email: &str, password: &str) {
+        let email_attribute = AttributeType::builder().name("email").value(email).build();
+        let create = self
+            .cognito
+            .admin_create_user()
+            .user_pool_id(pool)
+            .username(email)
+            .temporary_password(password)
+            .message_action(MessageActionType::Suppress)
+            .user_attributes(email_attribute.expect("an attribute"));
+        self.wait(create.send()).expect("the user is made");
+    }
+
+    /// A stack that has nothing but these outputs, and one table. Returns its name.
+    #[must_use]
+    pub fn create_stack(&self, outputs: &[(&str, &str)]) -> String {
+        let name = unique("stack");
+        let outputs: Map<_, _> = outputs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!({ "Value": value })))
+            .collect();
+        let table = json!({
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+                "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        });
+        let template = json!({ "Resources": { "Table": table }, "Outputs": outputs }).to_string();
+        let create = self.cloudformation.create_stack().stack_name(&name).template_body(template);
+        self.wait(create.send()).expect("the stack is made");
+        let is_made = || {
+            let describe = self.cloudformation.describe_stacks().stack_name(&name);
+            let stacks = self.wait(describe.send()).expect("the stack is there").stacks;
+            let stack = stacks.and_then(|stacks| stacks.into_iter().next());
+            stack.and_then(|stack| stack.stack_status) == Some(StackStatus::CreateComplete)
+        };
+        while !is_made() {}
+        name
     }
 
     /// A table of webhooks, as the template makes it. Returns its name.

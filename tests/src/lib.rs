@@ -19,6 +19,7 @@ pub mod postgres;
 mod process;
 pub mod runtime_api;
 pub mod samples;
+pub mod scripted_cognito;
 mod server;
 pub mod shapes;
 pub mod target;

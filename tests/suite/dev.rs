@@ -11,6 +11,6 @@
 mod bad_input;
 mod cases;
 mod inspector;
-mod running;
+pub(crate) mod running;
 mod template;
 mod upstream;

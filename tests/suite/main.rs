@@ -32,6 +32,8 @@ mod named_senders;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod responses;

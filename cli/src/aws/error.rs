@@ -36,7 +36,8 @@ pub(crate) fn answered<E: ProvideErrorMetadata, R>(
 ) -> Option<(String, String)> {
     let SdkError::ServiceError(context) = error else { return None };
     let code = context.err().code().unwrap_or("an error without a code");
-    let message = context.err().message().unwrap_or("no message");
+    let message = context.err().message().filter(|text| !text.is_empty());
+    let message = message.unwrap_or("no message");
     Some((printable_within(code, 64), printable_within(message, SHOWN_BYTES)))
 }
 

@@ -52,7 +52,8 @@ pub(crate) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     let profile = Place::of(&arguments.profile, env)?.profile(env)?;
     if let Some(secret_id) = &arguments.secret_id {
         let scope = arguments.scope.as_deref();
-        let token = client_credentials::token(&profile, secret_id, scope, &arguments.aws, env).await?;
+        let token =
+            client_credentials::token(&profile, secret_id, scope, &arguments.aws, env).await?;
         return print(&token.access_token, rfc3339(token.expires()), arguments.json, env);
     }
     let which = if arguments.access { Use::Access } else { Use::Id };

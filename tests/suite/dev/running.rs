@@ -20,11 +20,11 @@ pub(super) fn cacheable_table() -> PathBuf {
 }
 
 /// `portcullis dev`, ended when dropped.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
-    pub(super) gateway: String,
-    pub(super) pool: String,
+    pub(crate) gateway: String,
+    pub(crate) pool: String,
     /// Where the inspector is, if it was asked for.
     pub(super) inspector: Option<String>,
     /// What was printed that is no line about a request.
@@ -35,7 +35,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts it on free ports with `arguments` on top.
-    pub(super) fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let runtime = std::env::temp_dir().join(unique("dev"));
         let ports = [["--port", "0"], ["--pool-port", "0"]];
         let free = ports.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();

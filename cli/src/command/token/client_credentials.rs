@@ -49,9 +49,8 @@ async fn ask(
 ) -> Result<ServiceToken, CommandError> {
     let http = Http::new()?;
     let endpoints = Endpoints::of(profile, &http, env).await?;
-    let url = TokenUrl::new(endpoints.token_endpoint).map_err(|_| {
-        CommandError::failed("the token endpoint of the user pool is no address")
-    })?;
+    let url = TokenUrl::new(endpoints.token_endpoint)
+        .map_err(|_| CommandError::failed("the token endpoint of the user pool is no address"))?;
     let oauth = NewClient::new(ClientId::new(client.client_id))
         .set_client_secret(ClientSecret::new(client.client_secret.to_string()))
         .set_token_uri(url);
@@ -86,7 +85,9 @@ fn refusal(code: &str, description: &str, secret_id: &str) -> String {
         ),
         "invalid_scope" => "the service may not have that scope: look at `--scope`".to_owned(),
         "unauthorized_client" => {
-            format!("the app client in `{secret_id}` is none for services: it lacks `client_credentials`")
+            format!(
+                "the app client in `{secret_id}` is none for services: it lacks `client_credentials`"
+            )
         }
         _ => format!("the user pool refused the token: {}", described(code, description)),
     }

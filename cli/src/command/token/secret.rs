@@ -28,7 +28,9 @@ pub(super) async fn read(
     arguments: &AwsArguments,
     env: &mut Env<'_>,
 ) -> Result<ServiceClient, CommandError> {
-    let region = region(secret_id, &profile.config.region);
+    let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
+    let set = set.filter(|region| !region.is_empty());
+    let region = region(secret_id, set.as_deref().unwrap_or(&profile.config.region));
     let config = aws::load(arguments, Some(region), &profile.place, env).await?;
     let shown = printable_within(secret_id, 128);
     let answer = Client::new(&config).get_secret_value().secret_id(secret_id).send().await;
@@ -52,10 +54,11 @@ pub(super) async fn read(
     })
 }
 
-/// An ARN names its region: `arn:aws:secretsmanager:<region>:…`. Another secret lies where the pool is.
-fn region<'t>(secret_id: &'t str, of_pool: &'t str) -> &'t str {
+/// An ARN names its region: `arn:aws:secretsmanager:<region>:…`. Another secret lies in `else_in`: the region of
+/// the environment, or of the pool.
+fn region<'t>(secret_id: &'t str, else_in: &'t str) -> &'t str {
     let of_arn = secret_id.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
-    of_arn.filter(|region| !region.is_empty()).unwrap_or(of_pool)
+    of_arn.filter(|region| !region.is_empty()).unwrap_or(else_in)
 }
 
 #[cfg(test)]

@@ -145,9 +145,7 @@ async fn serve(listener: TcpListener, expected: Rc<Expected>) {
             let written = Rc::new(Cell::new(Some(written)));
             let service = service_fn(move |request| {
                 let (expected, written) = (Rc::clone(&expected), Rc::clone(&written));
-                async move {
-                    Ok::<_, Infallible>(expected.answer(&request, written.take()).await)
-                }
+                async move { Ok::<_, Infallible>(expected.answer(&request, written.take()).await) }
             });
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -254,10 +252,7 @@ mod tests {
         check("code=c%20d&state=s%2B1", code("c d"));
         check("state=s%2B1&code=c&other=x", code("c"));
         check("error=access_denied&state=s%2B1", error("access_denied", ""));
-        check(
-            "error=a%1B&error_description=no+%0a&state=s%2B1",
-            error("a\\u{1b}", "no \\u{a}"),
-        );
+        check("error=a%1B&error_description=no+%0a&state=s%2B1", error("a\\u{1b}", "no \\u{a}"));
         for foreign in [
             "",
             "code=c",

@@ -1,0 +1,148 @@
+//! The tool at a terminal: what is asked, what is not shown, and that the terminal is as it was.
+
+use std::process::Command;
+
+use local::pool::PASSWORD;
+use serde::Deserialize;
+use serde_json::json;
+use tests::{binary, root};
+
+use super::VIEWER;
+use super::challenges::invite;
+use super::person::Person;
+use crate::dev::running::Running;
+
+const LOGIN: [&str; 3] = ["login", "--username", VIEWER];
+
+/// What is left of a session at a terminal.
+#[derive(Debug, Deserialize)]
+struct Session {
+    shown: String,
+    code: i32,
+    restored: bool,
+}
+
+impl Session {
+    /// Fails unless it ended with `code`, showed `texts` in this order, and left the terminal as it was.
+    #[track_caller]
+    fn is(&self, code: i32, texts: &[&str]) {
+        assert!(self.code == code && self.restored, "{self:?}");
+        let mut rest = self.shown.as_str();
+        for text in texts {
+            let at = rest.find(text).unwrap_or_else(|| panic!("`{text}`: {self:?}"));
+            rest = &rest[at + text.len()..];
+        }
+    }
+
+    #[track_caller]
+    fn hides(&self, secrets: &[&str]) {
+        assert!(!secrets.iter().any(|secret| self.shown.contains(secret)), "{self:?}");
+    }
+}
+
+/// Types for `person`: after each text, the keys beside it.
+fn types(person: &Person, arguments: &[&str], steps: &[(&str, &str)]) -> Session {
+    let output = Command::new("python3")
+        .arg(root().join("tests/terminal.py"))
+        .arg(json!(steps).to_string())
+        .arg(binary("portcullis").unwrap())
+        .args(arguments)
+        .env("PORTCULLIS_CONFIG_DIR", person.directory())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let gate = Running::start(&[]);
+    let person = Person::configured(&gate.pool);
+    let session = types(&person, &LOGIN, &[("Password: ", &format!("{PASSWORD}\r"))]);
+    session.is(0, &["Password: ", "Logged in as viewer@acme.example."]);
+    session.hides(&[PASSWORD]);
+    // With the keys that everybody uses.
+    let keys = format!("wrong\x15{PASSWORD}ü\x7fx\x08\r");
+    types(&person, &LOGIN, &[("Password: ", &keys)]).is(0, &["Logged in"]);
+}
+
+#[test]
+fn a_login_that_is_given_up() {
+    let gate = Running::start(&[]);
+    let person = Person::configured(&gate.pool);
+    // Ctrl-C: the process ends by its signal, as without a prompt.
+    let session = types(&person, &LOGIN, &[("Password: ", "secr\x03")]);
+    session.is(-2, &["Password: "]);
+    session.hides(&["secr"]);
+    types(&person, &LOGIN, &[("Password: ", "\x04")]).is(1, &["no password was entered"]);
+    types(&person, &LOGIN, &[("Password: ", "\r")]).is(1, &["the password is empty"]);
+    types(&person, &LOGIN, &[("Password: ", "wrong\r")]).is(3, &["the password is wrong"]);
+    assert!(!person.file("credentials.json").exists());
+}
+
+#[test]
+fn a_new_password_is_asked_for_until_it_fits() {
+    let gate = Running::start(&[]);
+    let person = Person::configured(&gate.pool);
+    let log_in = |email: &str, steps: &[(&str, &str)]| {
+        invite(&gate.pool, email, "Temporary1!!");
+        let steps = [&[("Password: ", "Temporary1!!\r")], steps].concat();
+        let session = types(&person, &["login", "--username", email], &steps);
+        session.hides(&["Temporary1!!", "short", "Portcullis3#"]);
+        session
+    };
+    let (new, again) = ("New password: ", "New password again: ");
+    let session = log_in(
+        "a@acme.example",
+        &[
+            (new, "short\r"),
+            (again, "short\r"),
+            (new, "Portcullis3#\r"),
+            (again, "Portcullis4#\r"),
+            (new, "Portcullis3#\r"),
+            (again, "Portcullis3#\r"),
+        ],
+    );
+    let refused = "The user pool refuses it: Password not long enough.";
+    let texts = ["a temporary one", refused, "The two are not the same.", "Logged in as a@acme"];
+    session.is(0, &texts);
+    let three = [(new, "short\r"), (again, "short\r")].repeat(3);
+    let session = log_in("b@acme.example", &three);
+    session.is(3, &[refused, refused, refused, "no password was chosen"]);
+    log_in("c@acme.example", &[(new, "Portcullis3#\r"), (again, "\x03")]).is(-2, &[again]);
+}
+
+#[test]
+fn another_password() {
+    let gate = Running::start(&[]);
+    let person = Person::logged_in(&gate.pool);
+    let steps = [
+        ("Password: ", &*format!("{PASSWORD}\r")),
+        ("New password: ", "Portcullis5#\r"),
+        ("New password again: ", "Portcullis5#\r"),
+    ];
+    let session = types(&person, &["change-password"], &steps);
+    session.is(0, &["The password is changed."]);
+    session.hides(&[PASSWORD, "Portcullis5#"]);
+}
+
+#[test]
+fn the_host_is_confirmed() {
+    let person = Person::new();
+    let flags =
+        ["configure", "--api-url", "https://api.example.com:8443/v1", "--region", "eu-west-1"];
+    let ids = ["--user-pool-id", "eu-west-1_AbCdEfGhI", "--client-id", "1example"];
+    let configure = [&flags[..], &ids].concat();
+    let question = "Send the tokens of the profile `default` to api.example.com:8443? [y/N] ";
+    let session = types(&person, &configure, &[(question, "n\r")]);
+    session.is(
+        3,
+        &["https://api.example.com:8443/v1", question, "not confirmed: nothing was changed"],
+    );
+    assert!(!person.file("profile.json").exists());
+    types(&person, &configure, &[(question, "y\r")]).is(0, &["is configured"]);
+    assert!(person.file("profile.json").exists());
+    // Pasted, and ended by Ctrl-D.
+    let paste = ("Paste the bundle", "bm8=\r\x04");
+    types(&person, &["configure", "--from-bundle", "-"], &[paste]).is(1, &["not of JSON"]);
+}
