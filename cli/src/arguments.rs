@@ -11,13 +11,15 @@ use crate::command::{
 use crate::env::Env;
 use crate::exit::{self, CommandError};
 
-/// Manages what Portcullis decides with, API keys and the access table, and explains its decisions.
+/// Logs people in and prints their tokens, manages what Portcullis decides with, API keys and the access table,
+/// and explains its decisions.
 #[derive(Debug, Parser)]
 #[command(
     name = "portcullis",
     version,
     disable_help_subcommand = true,
-    after_help = exit::help("portcullis key list --owner alice")
+    verbatim_doc_comment,
+    after_help = exit::help("portcullis login --username alice@example.com")
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -70,6 +70,59 @@ fn help_and_page_agree() {
     }
 }
 
+/// Each sentence of the page's last table is one that the tool can say.
+#[test]
+fn what_the_page_explains_can_be_said() {
+    let page = std::fs::read_to_string(tests::root().join("docs/command-line.md")).unwrap();
+    let (_, table) = page.split_once("| it says | what to do |").unwrap();
+    let said = sources(&tests::root().join("cli/src"));
+    // The last row is of the API.
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| ")).collect();
+    for row in &rows[..rows.len() - 1] {
+        let sentence = row.trim_start_matches("| ").split(" | ").next().unwrap();
+        for part in sentence.split('…').map(|part| part.trim().trim_start_matches(", ")) {
+            assert!(said.contains(part), "`{part}` of `{sentence}`");
+        }
+    }
+}
+
+/// All text of the source files in `folder`, as the tool would write it: texts of several lines in one.
+fn sources(folder: &std::path::Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            all.push_str(&sources(&entry));
+            continue;
+        }
+        let text = std::fs::read_to_string(entry).unwrap();
+        let lines = text.split("\\\n");
+        all.push_str(&lines.map(str::trim_start).collect::<String>());
+    }
+    all
+}
+
+/// No token is shown to anybody but standard output.
+#[test]
+fn no_secret_is_told() {
+    let gate = Running::start(&[]);
+    let person = Person::configured(&gate.pool);
+    let login = ["login", "--username", super::VIEWER, "--verbose"];
+    let mut told = person.says(&login, local::pool::PASSWORD).err;
+    let kept = person.credentials();
+    for command in ["token", "whoami", "change-password", "logout"] {
+        person.age(61);
+        let done = person.says(&[command, "--verbose"], local::pool::PASSWORD);
+        told.push_str(&done.err);
+        if command != "token" {
+            told.push_str(&done.out);
+        }
+    }
+    for secret in ["id_token", "access_token", "refresh_token"] {
+        assert!(!told.contains(kept[secret].as_str().unwrap()), "{secret}: {told}");
+    }
+    assert!(!told.contains("eyJ") && !told.contains(local::pool::PASSWORD), "{told}");
+}
+
 /// The flags in the first column of the tables of `section`, without those that every command has.
 fn flags_of_page(section: &str) -> Vec<&str> {
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `--"));

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use local::pool::PASSWORD;
 use serde::Deserialize;
 use serde_json::json;
@@ -142,7 +144,10 @@ fn the_host_is_confirmed() {
     assert!(!person.file("profile.json").exists());
     types(&person, &configure, &[(question, "y\r")]).is(0, &["is configured"]);
     assert!(person.file("profile.json").exists());
-    // Pasted, and ended by Ctrl-D.
-    let paste = ("Paste the bundle", "bm8=\r\x04");
-    types(&person, &["configure", "--from-bundle", "-"], &[paste]).is(1, &["not of JSON"]);
+    // Pasted, and ended by Ctrl-D: after it, a question can be asked all the same.
+    let bundle = STANDARD.encode(std::fs::read(person.file("profile.json")).unwrap());
+    let steps = [("Paste the bundle", &*format!("{bundle}\r\x04")), (question, "y\r")];
+    let paste = ["configure", "--from-bundle", "-"];
+    types(&person, &paste, &steps).is(0, &["is configured"]);
+    types(&person, &paste, &[("Paste the bundle", "bm8=\r\x04")]).is(1, &["not of JSON"]);
 }
