@@ -17,6 +17,7 @@ pub(crate) use self::http::{ATTEMPTS, http_client, timeouts};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::Place;
+use crate::proxy::Proxy;
 
 /// With which credentials AWS is asked.
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ pub(crate) async fn load(
     }
     settings.finish(())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client(&Proxy::of(env)?)?)
         .timeout_config(timeouts())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if let Some(region) = region {

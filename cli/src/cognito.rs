@@ -21,6 +21,7 @@ use crate::aws::{ATTEMPTS, http_client, timeouts};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::{Credentials, Profile};
+use crate::proxy::Proxy;
 
 /// The user pool of a profile.
 pub(crate) struct Cognito<'p> {
@@ -82,7 +83,7 @@ impl<'p> Cognito<'p> {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(profile.config.region.clone()))
-            .http_client(http_client())
+            .http_client(http_client(&Proxy::of(env)?)?)
             .timeout_config(timeouts())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         config.set_endpoint_url(endpoint_of(profile, env)?);

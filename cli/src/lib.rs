@@ -19,6 +19,7 @@ mod oauth;
 mod openapi;
 mod profile;
 mod prompt;
+mod proxy;
 mod session;
 mod template;
 mod text;

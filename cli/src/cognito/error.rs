@@ -56,7 +56,12 @@ impl CognitoError {
     /// The policy's sentence, of a password that it refuses.
     pub(crate) fn refused_password(&self) -> Option<&str> {
         match self {
-            Self::Answered { code, message } if code == "InvalidPasswordException" => {
+            Self::Answered { code, message }
+                if matches!(
+                    code.as_str(),
+                    "InvalidPasswordException" | "PasswordHistoryPolicyViolationException"
+                ) =>
+            {
                 let (_, problem) = message.split_once(": ").unwrap_or(("", message));
                 Some(problem.trim_end_matches('.'))
             }

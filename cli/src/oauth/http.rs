@@ -1,4 +1,4 @@
-//! Requests of a person's command, over reqwest: the system's certificates and proxies.
+//! Requests of a person's command, over reqwest: the system's certificates, and a proxy.
 
 use std::error::Error;
 use std::fmt;
@@ -8,6 +8,7 @@ use oauth2::http::Response;
 use oauth2::{HttpRequest, HttpResponse};
 
 use crate::exit::CommandError;
+use crate::proxy::Proxy;
 
 /// The longest answer that is read, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -42,14 +43,13 @@ impl Http {
     /// Prepares a client. Nothing is connected yet.
     ///
     /// # Errors
-    /// The system's certificates cannot be used.
-    pub(crate) fn new() -> Result<Self, CommandError> {
+    /// The proxy or the system's certificates cannot be used.
+    pub(crate) fn new(proxy: &Proxy) -> Result<Self, CommandError> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
-            .timeout(PATIENCE)
-            .build();
-        client.map(Self).map_err(|_| {
+            .timeout(PATIENCE);
+        proxy.on(client)?.build().map(Self).map_err(|_| {
             CommandError::failed("no connection can be prepared: look at the system's certificates")
         })
     }

@@ -108,7 +108,8 @@ impl Bundle {
         }
         let is_known = |name: &str| REQUIRED.contains(&name) || name == OPTIONAL;
         let unknown = object.keys().filter(|name| !is_known(name));
-        let unknown = unknown.map(|name| printable_within(name, 40)).collect();
+        let mut unknown: Vec<_> = unknown.map(|name| printable_within(name, 40)).collect();
+        unknown.sort_unstable();
         Ok(Self { config, unknown })
     }
 }

@@ -1,6 +1,7 @@
 //! What Cognito can refuse, and what is said of it.
 
 use local::pool::PASSWORD;
+use tests::key_server::{KeyServer, Reply};
 use tests::scripted_cognito::ScriptedCognito;
 
 use super::VIEWER;
@@ -101,11 +102,9 @@ fn nobody_answers() {
 /// A company's proxy is asked, and nothing else, for what is not on this machine.
 #[test]
 fn through_a_proxy() {
-    let proxy = tests::key_server::KeyServer::start(tests::key_server::Reply::new(407, "", b""));
-    let proxy = proxy.unwrap();
-    let address = proxy.url();
-    let address = address.strip_suffix("/.well-known/jwks.json").unwrap();
-    let person = Person::new().with("HTTPS_PROXY", address).configure(&[]);
+    let proxy = KeyServer::start(Reply::new(407, "", b"")).unwrap();
+    let address = proxy.url().replace("/.well-known/jwks.json", "");
+    let person = Person::new().with("HTTPS_PROXY", &address).configure(&[]);
     let done = person.log_in(VIEWER, PASSWORD);
     assert_eq!(done.code, 1, "{done:?}");
     let head = proxy.last_request();
@@ -115,6 +114,38 @@ fn through_a_proxy() {
     person.does(&["login", "--browser", "--no-browser"]);
     let head = proxy.last_request();
     assert!(head.starts_with(connect), "{head}");
+}
+
+/// A proxy could read what goes over `http`, and that goes to this machine alone.
+#[test]
+fn nothing_for_this_machine_goes_through_a_proxy() {
+    let proxy = KeyServer::start(Reply::new(502, "", b"")).unwrap();
+    let address = proxy.url().replace("/.well-known/jwks.json", "");
+    let gate = Running::start(&[]);
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"];
+    let person = Person::configured(&gate.pool);
+    let person = names.into_iter().fold(person, |person, name| person.with(name, &address));
+    let done = person.log_in(VIEWER, PASSWORD);
+    assert_eq!(done.code, 0, "{done:?}");
+    let service = ["token", "--client-credentials", "--secret-id", "none"];
+    person.does(&service);
+    assert_eq!(proxy.requests(), 0, "{}", proxy.last_request());
+}
+
+#[test]
+fn what_is_no_proxy() {
+    let check = |value: &str, taken: bool| {
+        let person = Person::new().with("https_proxy", value).configure(&[]);
+        let done = person.log_in(VIEWER, PASSWORD);
+        let sentence =
+            "portcullis: `https_proxy` is no proxy such as `http://proxy.example.com:3128`\n";
+        assert_eq!(done.err.ends_with(sentence), !taken, "{done:?}");
+        assert!(!done.err.contains("hunter2"), "{done:?}");
+    };
+    check("socks5://user:hunter2@proxy.example.com", false);
+    check("http://user:hunter2@", false);
+    check("127.0.0.1:9", true);
+    check("http://user:hunter2@127.0.0.1:9", true);
 }
 
 /// The endpoint of the environment comes before that of the profile, as in every SDK of AWS.

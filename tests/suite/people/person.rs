@@ -116,11 +116,13 @@ impl Person {
         self.write("credentials.json", credentials.to_string().as_bytes());
     }
 
-    /// Writes a file of the default profile, in place of what it was, for its owner alone.
+    /// Writes a file of the default profile for its owner alone, in place of what it was: all of it at once, as a
+    /// process that reads it meanwhile would find it.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.file(name);
-        std::fs::write(&path, bytes).unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let new = self.directory.join("new");
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::set_permissions(&new, Permissions::from_mode(0o600)).unwrap();
+        std::fs::rename(new, self.file(name)).unwrap();
     }
 
     /// Lets `minutes` pass for the tokens.

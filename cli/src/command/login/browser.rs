@@ -1,6 +1,7 @@
 //! In the browser: an authorization code with PKCE, received on a loopback address (RFC 8252).
 
 mod callback;
+mod outcome;
 mod page;
 
 use base64::Engine as _;
@@ -11,7 +12,8 @@ use oauth2::{
 };
 use shared::secret::Secret;
 
-use self::callback::{Callback, Outcome};
+use self::callback::Callback;
+use self::outcome::Outcome;
 use self::page::Page;
 use crate::claims::Claims;
 use crate::cognito::Tokens;
@@ -19,6 +21,7 @@ use crate::env::Env;
 use crate::exit::CommandError;
 use crate::oauth::{Endpoints, Http, NewClient, TokenError, TokenResponse, described};
 use crate::profile::{Credentials, Profile};
+use crate::proxy::Proxy;
 
 /// What is kept of a login while the browser has it.
 struct Attempt<'p> {
@@ -40,7 +43,7 @@ pub(super) async fn log_in(
     opens: bool,
     env: &mut Env<'_>,
 ) -> Result<Credentials, CommandError> {
-    let http = Http::new()?;
+    let http = Http::new(&Proxy::of(env)?)?;
     let endpoints = Endpoints::of(profile, &http, env).await?;
     let listener = callback::listen().await?;
     let attempt = Attempt {

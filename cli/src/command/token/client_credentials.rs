@@ -10,6 +10,7 @@ use crate::env::Env;
 use crate::exit::CommandError;
 use crate::oauth::{Endpoints, Http, NewClient, TokenError, described};
 use crate::profile::{Profile, ServiceToken};
+use crate::proxy::Proxy;
 
 /// A token of the service whose secret is `secret_id`, with the scopes `scope`: one that is kept, or a new one.
 ///
@@ -47,7 +48,7 @@ async fn ask(
     scope: Option<String>,
     env: &mut Env<'_>,
 ) -> Result<ServiceToken, CommandError> {
-    let http = Http::new()?;
+    let http = Http::new(&Proxy::of(env)?)?;
     let endpoints = Endpoints::of(profile, &http, env).await?;
     let url = TokenUrl::new(endpoints.token_endpoint)
         .map_err(|_| CommandError::failed("the token endpoint of the user pool is no address"))?;

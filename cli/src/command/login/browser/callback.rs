@@ -6,7 +6,6 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY};
@@ -14,13 +13,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use oauth2::url::form_urlencoded;
-use runtime::printable_within;
-use shared::secret::Secret;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
+use super::outcome::Outcome;
 use super::page::Page;
 use crate::exit::CommandError;
 
@@ -43,15 +40,6 @@ pub(super) struct Listener {
 pub(super) struct Callback {
     pub(super) outcome: Outcome,
     pub(super) answer: Answer,
-}
-
-/// What came of the login at the pool.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// A code to exchange.
-    Code(Secret<String>),
-    /// An error (RFC 6749 §4.1.2.1).
-    Error { code: String, description: String },
 }
 
 /// A browser that waits for its page.
@@ -169,7 +157,7 @@ impl Expected {
         if request.method() != Method::GET || uri.path() != "/callback" || !self.is_host(request) {
             return response(Page::Nothing);
         }
-        let outcome = outcome(uri.query().unwrap_or_default(), &self.state);
+        let outcome = Outcome::read(uri.query().unwrap_or_default(), &self.state);
         let (Some(outcome), Some(written)) = (outcome, written) else {
             return response(Page::Foreign);
         };
@@ -190,30 +178,6 @@ impl Expected {
     }
 }
 
-/// What the query of a callback says, if it is of the login with `state`. A parameter that occurs twice could
-/// be read in two ways.
-fn outcome(query: &str, state: &str) -> Option<Outcome> {
-    let read = |name: &str| {
-        let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(own, _)| own == name);
-        let value = values.next().map(|(_, value)| value.into_owned());
-        if values.next().is_some() { Err(()) } else { Ok(value) }
-    };
-    let presented = read("state").ok()??;
-    verify_slices_are_equal(presented.as_bytes(), state.as_bytes()).ok()?;
-    let (code, error) = (read("code").ok()?, read("error").ok()?);
-    match (code, error) {
-        (Some(code), None) if !code.is_empty() => Some(Outcome::Code(Secret::new(code))),
-        (None, Some(error)) => {
-            let description = read("error_description").ok()?.unwrap_or_default();
-            Some(Outcome::Error {
-                code: printable_within(&error, 64),
-                description: printable_within(&description, 200),
-            })
-        }
-        _ => None,
-    }
-}
-
 fn response(page: Page) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(page.html())));
     *response.status_mut() =
@@ -229,45 +193,4 @@ fn response(page: Page) -> Response<Full<Bytes>> {
         response.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use shared::secret::Secret;
-
-    use super::{Outcome, outcome};
-
-    #[track_caller]
-    fn check(query: &str, expected: Option<Outcome>) {
-        assert_eq!(outcome(query, "s+1"), expected, "{query}");
-    }
-
-    #[test]
-    fn callbacks() {
-        let code = |code: &str| Some(Outcome::Code(Secret::new(code.to_owned())));
-        let error = |code: &str, description: &str| {
-            let (code, description) = (code.to_owned(), description.to_owned());
-            Some(Outcome::Error { code, description })
-        };
-        check("code=c%20d&state=s%2B1", code("c d"));
-        check("state=s%2B1&code=c&other=x", code("c"));
-        check("error=access_denied&state=s%2B1", error("access_denied", ""));
-        check("error=a%1B&error_description=no+%0a&state=s%2B1", error("a\\u{1b}", "no \\u{a}"));
-        for foreign in [
-            "",
-            "code=c",
-            "code=c&state=",
-            "code=c&state=s+1",
-            "code=c&state=other",
-            "code=c&state=s%2B1&state=s%2B1",
-            "code=c&code=d&state=s%2B1",
-            "code=&state=s%2B1",
-            "state=s%2B1",
-            "code=c&error=e&state=s%2B1",
-            "error=access_denied",
-            "error=access_denied&state=other",
-        ] {
-            check(foreign, None);
-        }
-    }
 }
