@@ -3,6 +3,8 @@
 //! What goes over `http` goes to this machine alone, and never to a proxy: it could read it. So the libraries'
 //! own reading of HTTP_PROXY and ALL_PROXY is not used.
 
+use std::error::Error;
+
 use aws_smithy_http_client::proxy::ProxyConfig;
 use reqwest::{NoProxy, Url};
 
@@ -83,6 +85,20 @@ impl Proxy {
         let except = except.as_deref().and_then(NoProxy::from_string);
         Ok(client.proxy(proxy.no_proxy(except)))
     }
+}
+
+/// Why nothing could be connected; `error` is the library's.
+pub(crate) fn unconnected(error: &(dyn Error + 'static)) -> &'static str {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if said.contains("certificate") || said.contains("UnknownIssuer") {
+            return "its certificate is not trusted: behind a company's proxy, set SSL_CERT_FILE to that company's \
+                    certificates";
+        }
+        cause = error.source();
+    }
+    "it cannot be reached: look at the network, and at HTTPS_PROXY"
 }
 
 fn unusable() -> CommandError {

@@ -12,6 +12,7 @@
 
 mod aws;
 mod browser;
+mod certificates;
 mod challenges;
 mod configure;
 mod errors;

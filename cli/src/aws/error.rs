@@ -5,6 +5,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use runtime::printable_within;
 
 use crate::exit::CommandError;
+use crate::proxy::unconnected;
 
 /// The longest part of AWS's message that is shown, in bytes.
 const SHOWN_BYTES: usize = 300;
@@ -41,15 +42,17 @@ pub(crate) fn answered<E: ProvideErrorMetadata, R>(
     Some((printable_within(code, 64), printable_within(message, SHOWN_BYTES)))
 }
 
+const UNKNOWN: &str = "the request could not be built";
+
 /// Why there is no answer.
 pub(crate) fn unanswered<E, R>(error: &SdkError<E, R>) -> &'static str {
     match error {
         SdkError::TimeoutError(_) => "it took too long",
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "it took too long",
-        SdkError::DispatchFailure(_) => {
-            "it cannot be reached: look at the network, and at HTTPS_PROXY"
+        SdkError::DispatchFailure(failure) => {
+            failure.as_connector_error().map_or(UNKNOWN, |error| unconnected(error))
         }
         SdkError::ResponseError(_) => "its answer cannot be read",
-        _ => "the request could not be built",
+        _ => UNKNOWN,
     }
 }

@@ -131,6 +131,8 @@ fn not_authorized(message: &str, profile: &Profile) -> CommandError {
             .to_owned()
     } else if has("user is disabled") {
         "the user is disabled: ask an administrator".to_owned()
+    } else if has("access token") {
+        format!("the session has ended ({message}): log in again: {}", profile.log_in())
     } else if has("session") {
         "it took too long, and the login has expired: log in again".to_owned()
     } else if has("secret_hash") {

@@ -42,7 +42,14 @@ impl Endpoints {
             CommandError::failed("the address of the user pool is none: configure again")
         })?;
         let answer = http.send(request).await?;
-        if !answer.status().is_success() {
+        let status = answer.status();
+        if status.is_server_error() || status.is_redirection() {
+            return Err(CommandError::failed(format!(
+                "the user pool answered with the status {}: try again in a minute",
+                status.as_u16()
+            )));
+        }
+        if !status.is_success() {
             let configure = profile.place.next("configure --from-bundle -");
             return Err(CommandError::failed(format!(
                 "there is no user pool `{}` in `{}`: the bundle is old, or of another region; ask the \

@@ -8,7 +8,7 @@ use oauth2::http::Response;
 use oauth2::{HttpRequest, HttpResponse};
 
 use crate::exit::CommandError;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, unconnected};
 
 /// The longest answer that is read, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -87,7 +87,7 @@ fn cause(error: &reqwest::Error) -> &'static str {
         return "it took too long";
     }
     if error.is_connect() {
-        return "it cannot be reached: look at the network, and at HTTPS_PROXY";
+        return unconnected(error);
     }
     "its answer cannot be read"
 }
