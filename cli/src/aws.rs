@@ -48,7 +48,7 @@ pub(crate) async fn load(
     }
     settings.finish(())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client(&Proxy::of(env)?)?)
+        .http_client(http_client(&Proxy::of(place, env)?)?)
         .timeout_config(timeouts())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if let Some(region) = region {

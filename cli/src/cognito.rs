@@ -83,7 +83,7 @@ impl<'p> Cognito<'p> {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(profile.config.region.clone()))
-            .http_client(http_client(&Proxy::of(env)?)?)
+            .http_client(http_client(&Proxy::of(&profile.place, env)?)?)
             .timeout_config(timeouts())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         config.set_endpoint_url(endpoint_of(profile, env)?);

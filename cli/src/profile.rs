@@ -113,17 +113,17 @@ impl Place {
     pub(crate) fn profile(self, env: &mut Env<'_>) -> Result<Profile, CommandError> {
         let configure = self.next("configure --from-bundle -");
         let path = self.config_path();
-        let read = private::read(&path, &format!("configure again: {configure}"), env)?;
+        let remedy = format!("configure again: {configure}");
+        let read: Option<Config> = private::read(&path, &remedy, env)?;
         let Some(config) = read else {
             return Err(CommandError::failed(format!(
                 "the profile `{}` is not configured: ask an administrator for a bundle, and paste it into {configure}",
                 self.name
             )));
         };
-        let config: Config = config;
         config.check().map_err(|problem| {
             let path = printable(&path.to_string_lossy());
-            CommandError::failed(format!("{path}: {problem}: configure again: {configure}"))
+            CommandError::failed(format!("{path}: {problem}: {remedy}"))
         })?;
         let from = "the profile";
         self.tell("API", &config.api_url, from, env);

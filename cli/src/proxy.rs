@@ -10,6 +10,7 @@ use reqwest::{NoProxy, Url};
 
 use crate::env::Env;
 use crate::exit::CommandError;
+use crate::profile::Place;
 
 /// The settings that name a proxy for `https`, as curl reads them: the first that is set counts.
 const NAMES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -33,11 +34,11 @@ impl std::fmt::Debug for Named {
 }
 
 impl Proxy {
-    /// Reads the environment.
+    /// Reads the environment for a command of the profile at `place`.
     ///
     /// # Errors
     /// What it names is no proxy of HTTP.
-    pub(crate) fn of(env: &Env<'_>) -> Result<Self, CommandError> {
+    pub(crate) fn of(place: &Place, env: &mut Env<'_>) -> Result<Self, CommandError> {
         let set = |name: &&str| (env.setting)(name).filter(|value| !value.trim().is_empty());
         let Some((name, value)) = NAMES.iter().find_map(|name| Some((name, set(name)?))) else {
             return Ok(Self(None));
@@ -55,7 +56,9 @@ impl Proxy {
                 "`{name}` is no proxy such as `http://proxy.example.com:3128`"
             ))
         })?;
-        Ok(Self(Some(Named { url, except: EXCEPT.iter().find_map(set) })))
+        let except = EXCEPT.iter().find_map(set);
+        place.tell("proxy", url.host_str().unwrap_or_default(), name, env);
+        Ok(Self(Some(Named { url, except })))
     }
 
     /// For the SDK's client.

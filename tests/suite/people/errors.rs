@@ -105,7 +105,8 @@ fn through_a_proxy() {
     let proxy = KeyServer::start(Reply::new(407, "", b"")).unwrap();
     let address = proxy.url().replace("/.well-known/jwks.json", "");
     let person = Person::new().with("HTTPS_PROXY", &address).configure(&[]);
-    let done = person.log_in(VIEWER, PASSWORD);
+    let done = person.says(&["login", "--username", VIEWER, "--verbose"], PASSWORD);
+    assert!(done.err.contains("proxy: 127.0.0.1 (HTTPS_PROXY)\n"), "{done:?}");
     assert_eq!(done.code, 1, "{done:?}");
     let head = proxy.last_request();
     let connect = "CONNECT cognito-idp.local-1.amazonaws.com:443 ";

@@ -43,7 +43,7 @@ pub(super) async fn log_in(
     opens: bool,
     env: &mut Env<'_>,
 ) -> Result<Credentials, CommandError> {
-    let http = Http::new(&Proxy::of(env)?)?;
+    let http = Http::new(&Proxy::of(&profile.place, env)?)?;
     let endpoints = Endpoints::of(profile, &http, env).await?;
     let listener = callback::listen().await?;
     let attempt = Attempt {

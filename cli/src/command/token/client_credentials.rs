@@ -48,7 +48,7 @@ async fn ask(
     scope: Option<String>,
     env: &mut Env<'_>,
 ) -> Result<ServiceToken, CommandError> {
-    let http = Http::new(&Proxy::of(env)?)?;
+    let http = Http::new(&Proxy::of(&profile.place, env)?)?;
     let endpoints = Endpoints::of(profile, &http, env).await?;
     let url = TokenUrl::new(endpoints.token_endpoint)
         .map_err(|_| CommandError::failed("the token endpoint of the user pool is no address"))?;

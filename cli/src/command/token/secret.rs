@@ -30,7 +30,8 @@ pub(super) async fn read(
 ) -> Result<ServiceClient, CommandError> {
     let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
     let set = set.filter(|region| !region.is_empty());
-    let region = region(secret_id, set.as_deref().unwrap_or(&profile.config.region));
+    let (region, from) = region(secret_id, set.as_deref(), &profile.config.region);
+    profile.place.tell("region of the secret", region, from, env);
     let config = aws::load(arguments, Some(region), &profile.place, env).await?;
     let shown = printable_within(secret_id, 128);
     let answer = Client::new(&config).get_secret_value().secret_id(secret_id).send().await;
@@ -54,11 +55,19 @@ pub(super) async fn read(
     })
 }
 
-/// An ARN names its region: `arn:aws:secretsmanager:<region>:…`. Another secret lies in `else_in`: the region of
-/// the environment, or of the pool.
-fn region<'t>(secret_id: &'t str, else_in: &'t str) -> &'t str {
+/// Where a secret lies, and what says so. An ARN names its region, `arn:aws:secretsmanager:<region>:…`; another secret
+/// lies in that of the environment, or where the pool is.
+fn region<'t>(
+    secret_id: &'t str,
+    set: Option<&'t str>,
+    of_pool: &'t str,
+) -> (&'t str, &'static str) {
     let of_arn = secret_id.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
-    of_arn.filter(|region| !region.is_empty()).unwrap_or(else_in)
+    match (of_arn.filter(|region| !region.is_empty()), set) {
+        (Some(region), _) => (region, "the ARN"),
+        (None, Some(region)) => (region, "AWS_REGION"),
+        (None, None) => (of_pool, "the profile"),
+    }
 }
 
 #[cfg(test)]
@@ -67,9 +76,13 @@ mod tests {
 
     #[test]
     fn where_a_secret_lies() {
-        let check = |id: &str, expected: &str| assert_eq!(region(id, "eu-central-1"), expected);
-        check("services/billing", "eu-central-1");
-        check("arn:aws:secretsmanager:eu-west-1:123456789012:secret:billing-AbCdEf", "eu-west-1");
-        check("arn:", "eu-central-1");
+        let check = |id: &str, set: Option<&str>, expected: &str| {
+            assert_eq!(region(id, set, "eu-central-1").0, expected, "{id}");
+        };
+        check("services/billing", None, "eu-central-1");
+        check("services/billing", Some("us-east-1"), "us-east-1");
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:billing-AbCdEf";
+        check(arn, Some("us-east-1"), "eu-west-1");
+        check("arn:", None, "eu-central-1");
     }
 }
