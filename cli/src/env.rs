@@ -6,7 +6,7 @@ use std::path::Path;
 use runtime::Clock;
 use shared::time::Timestamp;
 
-use crate::exit::{CommandError, Exit};
+use crate::exit::CommandError;
 use crate::machine::Machine;
 
 /// The longest answer that is read from the terminal, in bytes.
@@ -45,12 +45,12 @@ pub struct Env<'e> {
 
 impl Env<'_> {
     /// Writes `text` to standard output, all of it and at once. Whoever reads it may stop doing so, as `head`
-    /// does: the command ends then, and nothing is wrong.
+    /// does: nothing is wrong then, and the exit code is what it would have been.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), CommandError> {
-        self.write(text).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => CommandError::answered(Exit::Done),
-            _ => unwritten(&error),
-        })
+        match self.write(text) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+            _ => Ok(()),
+        }
     }
 
     /// The same for what is shown once: it is lost where nobody reads it, and that is said.
