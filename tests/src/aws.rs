@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, ExplicitAuthFlowsType, MessageActionType,
+    AttributeType, ExplicitAuthFlowsType, MessageActionType, OAuthFlowType,
 };
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
@@ -108,6 +108,32 @@ impl Aws {
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth);
         let client = self.wait(client.send()).expect("the client is made").user_pool_client;
         (pool, client.and_then(|client| client.client_id).expect("an id"))
+    }
+
+    /// A client of `pool` for logins in the browser, which go back to `callback`.
+    pub fn create_hosted_client(&self, pool: &str, callback: &str) -> String {
+        let client = self
+            .cognito
+            .create_user_pool_client()
+            .user_pool_id(pool)
+            .client_name("browsers")
+            .allowed_o_auth_flows_user_pool_client(true)
+            .allowed_o_auth_flows(OAuthFlowType::Code)
+            .allowed_o_auth_scopes("openid")
+            .allowed_o_auth_scopes("email")
+            .allowed_o_auth_scopes("profile")
+            .supported_identity_providers("COGNITO")
+            .callback_urls(callback);
+        let client = self.wait(client.send()).expect("the client is made").user_pool_client;
+        client.and_then(|client| client.client_id).expect("an id")
+    }
+
+    /// Adds a user whose password is for good.
+    pub fn add_user(&self, pool: &str, email: &str, password: &str) {
+        self.invite(pool, email, password);
+        let set = self.cognito.admin_set_user_password().user_pool_id(pool).username(email);
+        let set = set.password(password).permanent(true);
+        self.wait(set.send()).expect("the password is set");
     }
 
     /// Invites a user with a temporary password.

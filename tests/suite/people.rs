@@ -14,6 +14,7 @@ mod aws;
 mod browser;
 mod certificates;
 mod challenges;
+mod chromium;
 mod configure;
 mod errors;
 mod files;

@@ -8,22 +8,22 @@ use local::pool::{APP_CLIENT, PASSWORD};
 use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use reqwest::{Client, StatusCode};
 
-use super::VIEWER;
 use super::person::Person;
+use super::{VIEWER, chromium};
 use crate::dev::running::Running;
 
 const WAITS: [&str; 4] = ["login", "--browser", "--no-browser", "--verbose"];
 
 /// A login that waits for its browser.
-struct Waiting {
+pub(super) struct Waiting {
     child: Child,
     err: BufReader<ChildStderr>,
     /// The address for the browser.
-    address: String,
+    pub(super) address: String,
 }
 
 impl Waiting {
-    fn start(person: &Person) -> Self {
+    pub(super) fn start(person: &Person) -> Self {
         let mut child = person.starts(&WAITS);
         let mut err = BufReader::new(child.stderr.take().unwrap());
         let address = loop {
@@ -37,7 +37,7 @@ impl Waiting {
     }
 
     /// The exit code, and what it said in the end.
-    fn end(mut self) -> (i32, String) {
+    pub(super) fn end(mut self) -> (i32, String) {
         let mut rest = String::new();
         self.err.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code().unwrap(), rest.trim_start().to_owned())
@@ -111,6 +111,8 @@ async fn a_login_in_the_browser() {
     an_error_ends_it(&person).await;
     a_code_of_another_login_is_refused(&person).await;
     the_next_port_is_taken(&person).await;
+    chromium::at_the_development_pool(&person).await;
+    chromium::at_ministack().await;
 }
 
 async fn a_code_becomes_tokens(person: &Person) {
