@@ -13,6 +13,8 @@ use tests::aws::unique;
 
 /// How long a page may take to come to what a test waits for, in milliseconds.
 const PATIENCE: u64 = 60_000;
+/// How long it is looked at before it is asked again.
+const ROUND: u64 = 500;
 /// The member that holds an element's id (§12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -128,21 +130,27 @@ impl Browser {
         self.post("/execute/sync", json!({ "script": script, "args": [] })).await
     }
 
-    /// The value of a JavaScript expression, once it is true in JavaScript's sense.
+    /// The value of a JavaScript expression, once it is true in JavaScript's sense. A page may be left
+    /// meanwhile, and what looks at it with it: so it is asked again.
     pub(crate) async fn until(&self, expression: &str) -> Value {
         let script = format!(
             "const done = arguments[arguments.length - 1];
-             const look = () => {{ const value = {expression}; if (value) done(value); else setTimeout(look, 20); }};
+             const end = performance.now() + {ROUND};
+             const look = () => {{
+               const value = {expression};
+               if (value || performance.now() > end) done(value || null); else setTimeout(look, 10);
+             }};
              look();"
         );
         let script = json!({ "script": script, "args": [] });
-        match self.does(Method::POST, "/execute/async", script).await {
-            Ok(value) => value,
-            Err(error) => {
-                let text = self.value("document.body.innerText").await;
-                panic!("{expression}: {error}\n{text}");
+        for _ in 0..PATIENCE / ROUND {
+            match self.does(Method::POST, "/execute/async", script.clone()).await {
+                Ok(value) if !value.is_null() => return value,
+                Ok(_) | Err(_) => {}
             }
         }
+        let text = self.value("document.body.innerText").await;
+        panic!("{expression} is not true of\n{text}");
     }
 
     /// What the body of an asynchronous JavaScript function returns, or its error as text.

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 
 use crate::env::Env;
@@ -155,6 +155,8 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
         inspector,
     )?;
     let runtime_file = runtime_file::RuntimeFile::write(&pool, env)?;
+    // Before anybody can know that it runs.
+    let mut stop = Stop::listen()?;
     let page_address = page.as_ref().map(|(_, address, _)| *address);
     env.print(&try_it::text(
         address,
@@ -165,7 +167,7 @@ async fn serve(serve: &Serve, env: &mut Env<'_>) -> Result<(), CommandError> {
         runtime_file.path(),
     ))?;
     let stopped = tokio::select! {
-        ended = told_to_stop() => ended,
+        () = stop.told() => Ok(()),
         ended = server::serve(gateway, Rc::new(front)) => ended,
         ended = server::serve(pool_listener, Rc::new(pool::Server::new(pool.clone(), clock))) => ended,
         ended = serve_page(page) => ended,
@@ -184,12 +186,26 @@ async fn serve_page(
     }
 }
 
-/// Waits for Ctrl-C, or for what a supervisor sends in its place.
-async fn told_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        told = tokio::signal::ctrl_c() => told,
-        _ = terminate.recv() => Ok(()),
+/// Ctrl-C, or what a supervisor sends in its place. From then on neither ends the process by itself.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self, CommandError> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| CommandError::failed(format!("no signals: {error}")))
+        };
+        let interrupt = listen(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Running {
     /// Where the inspector is, if it was asked for.
     pub(super) inspector: Option<String>,
     /// What was printed that is no line about a request.
-    pub(super) printed: String,
+    pub(crate) printed: String,
     runtime: PathBuf,
     tokens: BTreeMap<Vec<String>, String>,
 }
@@ -66,7 +66,7 @@ impl Running {
     }
 
     /// The line about the last request.
-    pub(super) fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         loop {
             let mut line = String::new();
             assert!(self.output.read_line(&mut line).unwrap() > 0, "the gateway has ended");

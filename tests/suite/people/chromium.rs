@@ -21,7 +21,8 @@ async fn sign_in(browser: &Browser, login: Waiting, username: &str, password: &s
     browser.picture(&format!("logged-in-{username}")).await;
     let heading = browser.value("document.querySelector('h1').innerText").await;
     assert_eq!(heading, "You are logged in");
-    // The code is not left where others look over a shoulder.
+    let width = "getComputedStyle(document.body).maxWidth";
+    assert_ne!(browser.value(width).await, "none", "its style counts");
     let said = format!("Logged in as {username}.\nnext: `portcullis token`\n");
     assert_eq!(login.end(), (0, said));
 }

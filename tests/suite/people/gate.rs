@@ -47,6 +47,25 @@ fn from_a_bundle_to_an_answer() {
     assert_eq!(status("GET", &url("/api/incidents"), token), "403");
 }
 
+/// What `portcullis dev` prints is pasted.
+#[test]
+fn the_lines_of_the_gateway() {
+    let mut gate = Running::start(&[]);
+    status("GET", &format!("{}/health", gate.gateway), "");
+    gate.line();
+    let person = Person::new();
+    let lines = gate.printed.lines().filter_map(|line| line.strip_prefix("  portcullis "));
+    let lines: Vec<Vec<&str>> = lines.map(|line| line.split(' ').collect()).collect();
+    let commands: Vec<&str> = lines.iter().map(|words| words[0]).collect();
+    assert_eq!(commands, ["configure", "login"]);
+    for words in lines {
+        let done = person.says(&words, &format!("{PASSWORD}\n"));
+        assert_eq!(done.code, 0, "{words:?}: {done:?}");
+    }
+    let token = person.does(&["token", "--profile", "dev"]).out;
+    assert_eq!(status("GET", &format!("{}/api/incidents", gate.gateway), token.trim()), "200");
+}
+
 #[test]
 fn who_is_logged_in() {
     let gate = Running::start(&[]);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use local::pool::PASSWORD;
+use local::pool::{APP_CLIENT, PASSWORD, POOL_ID};
 
 use super::Serve;
 use super::plan::{Plan, Sample};
@@ -68,7 +68,13 @@ pub(super) fn text(
                 let _ = writeln!(text, "  # {about}\n  {line}");
             }
         }
-        text.push('\n');
+        let region = POOL_ID.split('_').next().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  # to log in, as people do\n  portcullis configure --profile dev --api-url http://{gateway} --region \
+             {region} --user-pool-id {POOL_ID} --client-id {APP_CLIENT} --cognito-endpoint http://{pool} --yes\n  \
+             portcullis login --profile dev --username viewer@acme.example\n"
+        );
     }
     text
 }
