@@ -45,6 +45,7 @@ PROGRAMS = ["initdb", "pg_isready", "postgres", "psql"]
 SUPERUSER = "postgres"
 TEMPLATE = "template_portcullis"
 PASSWORDS = {
+    "portcullis_administrator": "administrator-password",
     "portcullis_authorizer": "authorizer-password",
     "portcullis_operator": "operator-password",
 }

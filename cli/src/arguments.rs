@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory as _, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::command::{
-    access, change_password, configure, dev, explain, key, login, logout, token, whoami,
+    access, admin, change_password, configure, dev, explain, key, login, logout, token, whoami,
 };
 use crate::env::Env;
 use crate::exit::{self, CommandError};
@@ -36,6 +36,18 @@ pub(crate) enum Command {
         after_help = exit::help("portcullis access build infra/access.toml")
     )]
     Access(access::Command),
+    /// The people of a user pool: invites them, gives them roles, and ends their access.
+    ///
+    /// The pool is that of the profile. Every call is signed with AWS credentials, as every tool of AWS finds
+    /// them. What changes accounts for API keys works on the database of `portcullis key`, with its
+    /// settings (AURORA_HOST …) and another role, AURORA_USER=portcullis_administrator.
+    #[command(
+        subcommand,
+        verbatim_doc_comment,
+        disable_help_subcommand = true,
+        after_help = exit::help("portcullis admin invite-user alice@example.com --role viewer --tenant acme")
+    )]
+    Admin(admin::Command),
     /// Changes the password of whoever is logged in.
     ///
     /// It is asked for on the terminal; from a pipe, the first line is the password that is, the second

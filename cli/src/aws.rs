@@ -28,8 +28,13 @@ pub(crate) struct AwsArguments {
 }
 
 /// The services that a person's command asks, and the setting that names another endpoint for each.
-const ENDPOINTS: [&str; 3] =
-    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ENDPOINT_URL_SECRETS_MANAGER"];
+const ENDPOINTS: [&str; 5] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+];
 
 /// What the clients of AWS are made from, with credentials that were found.
 ///
@@ -81,6 +86,12 @@ fn no_credentials(arguments: &AwsArguments) -> CommandError {
         None => "there are no credentials for AWS: set AWS_PROFILE, give `--aws-profile`, or try `aws sso login`"
             .to_owned(),
     })
+}
+
+/// The region that the environment names.
+pub(crate) fn set_region(env: &Env<'_>) -> Option<String> {
+    let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
+    set.filter(|region| !region.is_empty())
 }
 
 /// The region that is asked.

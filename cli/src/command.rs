@@ -1,6 +1,7 @@
 //! The commands: one file or folder each.
 
 pub(crate) mod access;
+pub(crate) mod admin;
 pub(crate) mod change_password;
 pub(crate) mod configure;
 pub(crate) mod dev;

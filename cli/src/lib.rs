@@ -20,9 +20,11 @@ mod openapi;
 mod profile;
 mod prompt;
 mod proxy;
+mod registry;
 mod session;
 mod template;
 mod text;
+mod user_pool;
 mod yaml;
 
 use std::ffi::OsString;
@@ -54,6 +56,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
     }
     match arguments::read(arguments) {
         Ok(Command::Access(command)) => command::access::run(command, env),
+        Ok(Command::Admin(command)) => command::admin::run(command, env).await,
         Ok(Command::ChangePassword(arguments)) => {
             command::change_password::run(&arguments, env).await
         }

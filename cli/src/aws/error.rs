@@ -24,6 +24,9 @@ pub(crate) fn failed<E: ProvideErrorMetadata, R>(
             "UnrecognizedClientException" | "InvalidClientTokenId" => {
                 format!("AWS does not know the credentials: look at `--aws-profile` ({code})")
             }
+            "AccessDeniedException" | "AccessDenied" => format!(
+                "the credentials have no right to it: ask for the right, or look at `--aws-profile` ({code}: {message})"
+            ),
             _ => format!("{code}: {message}"),
         },
         None => unanswered(error).to_owned(),

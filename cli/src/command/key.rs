@@ -1,7 +1,7 @@
 //! `portcullis key …`: API keys, one file per command.
 
 mod checks;
-mod connection;
+pub(crate) mod connection;
 mod id;
 mod import;
 mod issue;
@@ -10,7 +10,7 @@ mod revoke;
 mod rotate;
 mod show;
 mod state;
-mod store;
+pub(crate) mod store;
 
 use clap::Subcommand;
 pub(crate) use id::{has_key, whole_key};

@@ -8,6 +8,7 @@ use runtime::printable_within;
 use serde_json::{Map, Value};
 
 use super::config::{Config, is_local};
+use crate::exit::CommandError;
 
 /// The longest bundle that is read, in bytes.
 pub(crate) const MAX_BUNDLE_BYTES: usize = 16 * 1024;
@@ -111,6 +112,18 @@ impl Bundle {
         let mut unknown: Vec<_> = unknown.map(|name| printable_within(name, 40)).collect();
         unknown.sort_unstable();
         Ok(Self { config, unknown })
+    }
+}
+
+impl Config {
+    /// The bundle that makes another person's profile like this one.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub(crate) fn bundle(&self) -> Result<String, CommandError> {
+        let json = serde_json::to_vec(self);
+        let json = json.map_err(|error| CommandError::failed(format!("no JSON: {error}")))?;
+        Ok(STANDARD.encode(json))
     }
 }
 

@@ -3,6 +3,7 @@
 //! RDS Proxy allows no named statements, so each is sent with the types of its parameters, and
 //! nothing is set in the session. Times are sent as seconds since 1970.
 
+mod accounts;
 mod row;
 
 use std::time::Duration;

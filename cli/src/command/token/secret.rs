@@ -28,8 +28,7 @@ pub(super) async fn read(
     arguments: &AwsArguments,
     env: &mut Env<'_>,
 ) -> Result<ServiceClient, CommandError> {
-    let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
-    let set = set.filter(|region| !region.is_empty());
+    let set = aws::set_region(env);
     let (region, from) = region(secret_id, set.as_deref(), &profile.config.region);
     profile.place.tell("region of the secret", region, from, env);
     let config = aws::load(arguments, Some(region), &profile.place, env).await?;

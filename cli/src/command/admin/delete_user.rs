@@ -1,0 +1,199 @@
+//! `portcullis admin delete-user`: the end of a user, of the API keys and of the webhooks.
+//!
+//! The user goes last: after that nothing says any more whose the keys and webhooks are that may be left.
+
+use clap::{Args, ValueEnum};
+use runtime::settings::Reader;
+use serde::Serialize;
+use shared::ids::{Subject, WebhookId};
+use shared::time::Timestamp;
+
+use super::accounts;
+use crate::aws::AwsArguments;
+use crate::command::key::store::Store;
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::profile::{Place, ProfileArguments};
+use crate::registry::Registry;
+use crate::text::{json, listed};
+use crate::user_pool::{User, UserPool};
+
+pub(super) const EXAMPLE: &str = "portcullis admin delete-user alice@example.com";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The email address of the user, or the user id.
+    #[arg(value_name = "EMAIL")]
+    name: String,
+    /// Leaves what belongs to the user: the API keys, the webhooks, or without a word both.
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    keep: Option<Keep>,
+    /// Does not ask. Needed where there is no terminal.
+    #[arg(long)]
+    yes: bool,
+    /// Writes one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArguments,
+    #[command(flatten)]
+    profile: ProfileArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Keep {
+    All,
+    Keys,
+    Webhooks,
+}
+
+/// What became of the account.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Account {
+    Suspended,
+    /// There is none.
+    None,
+    /// Nobody looked.
+    Kept,
+}
+
+#[derive(Serialize)]
+struct Deleted<'d> {
+    email: Option<&'d str>,
+    user_id: &'d str,
+    account: Account,
+    /// Those that were revoked; `null` where nobody looked.
+    revoked_webhooks: Option<&'d [String]>,
+}
+
+pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    if !arguments.yes && !env.is_terminal {
+        return Err(CommandError::usage("there is no terminal to ask on: add `--yes`"));
+    }
+    let keeps = |what: Keep| arguments.keep == Some(Keep::All) || arguments.keep == Some(what);
+    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let webhook_table = if keeps(Keep::Webhooks) { None } else { Some(webhook_table(env)?) };
+    let store = if keeps(Keep::Keys) { None } else { Some(accounts(KEEP_KEYS, env).await?) };
+    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let user = pool.user(arguments.name.trim()).await?;
+    let webhooks = match webhook_table {
+        Some(table) => Some(Webhooks::of(&user, Registry::new(&pool.aws, &table)).await?),
+        None => None,
+    };
+    let owned = webhooks.as_ref().map(|webhooks| &*webhooks.active);
+    if !arguments.yes {
+        ask(&user, store.is_some(), owned, env)?;
+    }
+    let account = match &store {
+        Some(store) => suspend(store, &user).await?,
+        None => Account::Kept,
+    };
+    if let Some(webhooks) = &webhooks {
+        webhooks.revoke((env.clock.now)()).await.map_err(still_there)?;
+    }
+    pool.delete(&user).await.map_err(still_there)?;
+    report(&user, account, owned, arguments.json, env)
+}
+
+const KEEP_KEYS: &str = "with `--keep=keys` the account and its API keys stay as they are";
+
+fn webhook_table(env: &Env<'_>) -> Result<String, CommandError> {
+    let mut settings = Reader::new(env.setting);
+    let table = settings.required("WEBHOOK_TABLE", "the DynamoDB table of webhooks");
+    let keep = "with `--keep=webhooks` the webhooks of the user stay as they are";
+    settings.finish(table).map_err(|error| CommandError::from(error).and(keep))
+}
+
+/// The active webhooks of a user.
+struct Webhooks {
+    registry: Registry,
+    owner: Subject,
+    active: Vec<String>,
+}
+
+impl Webhooks {
+    async fn of(user: &User, registry: Registry) -> Result<Self, CommandError> {
+        let owner = Subject::parse(&user.id).ok_or_else(|| {
+            CommandError::failed("Cognito says a `sub` that no webhook can have")
+        })?;
+        let rows = registry.of_owner(&owner).await?;
+        let active = rows.iter().filter(|row| row.text("status") == Some("active"));
+        let active = active.map(|row| row.id().to_owned()).collect();
+        Ok(Self { registry, owner, active })
+    }
+
+    async fn revoke(&self, now: Timestamp) -> Result<(), CommandError> {
+        // What is no id is no webhook of the functions.
+        for id in self.active.iter().filter_map(|id| WebhookId::parse(id)) {
+            self.registry.revoke(&id, &self.owner, now).await?;
+        }
+        Ok(())
+    }
+}
+
+fn still_there(error: CommandError) -> CommandError {
+    error.and("the user is still there, and can log in: run it again")
+}
+
+async fn suspend(store: &Store, user: &User) -> Result<Account, CommandError> {
+    let open = "whether the account is suspended is not known: run it again";
+    match store.suspend(&user.id).await.map_err(|error| error.or_open(open))? {
+        true => Ok(Account::Suspended),
+        false => Ok(Account::None),
+    }
+}
+
+/// Shows who it is, and what goes.
+fn ask(
+    user: &User,
+    ends_keys: bool,
+    webhooks: Option<&[String]>,
+    env: &mut Env<'_>,
+) -> Result<(), CommandError> {
+    env.say(&format!("user      {}", user.shown()));
+    env.say(&format!("user id   {}", user.id));
+    env.say(match ends_keys {
+        true => "API keys  are refused",
+        false => "API keys  stay as they are",
+    });
+    env.say(&match webhooks {
+        Some([]) => "webhooks  none".to_owned(),
+        Some(ids) => format!("webhooks  {} revoked: {}", ids.len(), listed(ids)),
+        None => "webhooks  stay as they are".to_owned(),
+    });
+    if env.confirm("Delete this user for ever?") {
+        return Ok(());
+    }
+    Err(CommandError::refused("not confirmed: nothing was changed"))
+}
+
+fn report(
+    user: &User,
+    account: Account,
+    webhooks: Option<&[String]>,
+    as_json: bool,
+    env: &mut Env<'_>,
+) -> Result<(), CommandError> {
+    if as_json {
+        return env.print(&json(&Deleted {
+            email: user.email.as_deref(),
+            user_id: &user.id,
+            account,
+            revoked_webhooks: webhooks,
+        })?);
+    }
+    env.print(&format!("{} is deleted\n", user.shown()))?;
+    env.say(match account {
+        Account::Suspended => "The account is suspended: its API keys are refused.",
+        Account::None => "There was no account, and so no API key.",
+        Account::Kept => "The account was left as it is: if it has API keys, they go on.",
+    });
+    env.say(&match webhooks {
+        Some([]) => "There was no active webhook.".to_owned(),
+        Some(ids) => format!("Revoked webhooks: {}.", listed(ids)),
+        None => "The webhooks were left as they are: if there are any, they go on.".to_owned(),
+    });
+    env.say("Tokens that were issued before are good until they end.");
+    Ok(())
+}

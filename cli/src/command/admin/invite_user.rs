@@ -1,0 +1,223 @@
+//! `portcullis admin invite-user`: somebody who can log in.
+
+use clap::Args;
+use runtime::printable_within;
+use serde::Serialize;
+use shared::ids::TenantId;
+use zeroize::Zeroizing;
+
+use super::out::{Out, OutArguments};
+use super::{accounts, password, table};
+use crate::aws::AwsArguments;
+use crate::command::key::store::Store;
+use crate::env::Env;
+use crate::exit::{CommandError, Exit};
+use crate::profile::{Place, Profile, ProfileArguments};
+use crate::text::json;
+use crate::user_pool::{NewUser, UserPool};
+
+pub(super) const EXAMPLE: &str =
+    "portcullis admin invite-user alice@example.com --role viewer --tenant acme";
+
+/// The longest name of a user that Cognito takes.
+const MAX_EMAIL_BYTES: usize = 128;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The email address, with which the person logs in.
+    email: String,
+    /// What the person may do: a role of the access table.
+    #[arg(long)]
+    role: String,
+    /// Whose data it is about.
+    #[arg(long)]
+    tenant: String,
+    /// The password must be changed at the first login.
+    #[arg(long)]
+    temporary: bool,
+    /// Writes the account too, by which the person can own API keys.
+    #[arg(long)]
+    account: bool,
+    #[command(flatten)]
+    out: OutArguments,
+    /// Writes one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    aws: AwsArguments,
+    #[command(flatten)]
+    profile: ProfileArguments,
+}
+
+/// What is shown once. There is no `Debug`.
+#[derive(Serialize)]
+struct Invited<'i> {
+    email: &'i str,
+    user_id: &'i str,
+    role: &'i str,
+    tenant_id: &'i str,
+    password: &'i str,
+    is_temporary: bool,
+    has_account: bool,
+    bundle: &'i str,
+}
+
+pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
+    let email = email(&arguments.email)?;
+    let table = table::load(env)?;
+    table::check_role(&table, &arguments.role)?;
+    let tenant = table::tenant(&table, &arguments.tenant)?;
+    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let bundle = profile.config.bundle()?;
+    let accounts = match arguments.account {
+        true => Some(accounts("without `--account` the person gets no account for API keys", env).await?),
+        false => None,
+    };
+    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    pool.require_attributes()?;
+    let password = password::generate(env)?;
+    let out = Out::reserve(&arguments.out, env)?;
+    if email != arguments.email {
+        env.say(&format!("The email is written in small letters: {email}"));
+    }
+    let new = NewUser { email: &email, role: &arguments.role, tenant: &tenant };
+    let user_id = pool.create(&new, &password).await.inspect_err(|_| out.give_up(env))?;
+    let mut problem = None;
+    let is_temporary = match arguments.temporary {
+        true => true,
+        false => match pool.set_password(&email, &password, true).await {
+            Ok(()) => false,
+            Err(error) => {
+                problem = Some(error.and(stays_temporary(&profile, &email)));
+                true
+            }
+        },
+    };
+    let mut has_account = false;
+    if let Some(accounts) = accounts {
+        match write(&accounts, &user_id, &tenant, &arguments.role).await {
+            Ok(()) => has_account = true,
+            Err(error) => {
+                let error = error.and(lacks_account(&profile, &email, &arguments.role));
+                problem = Some(both(problem, error));
+            }
+        }
+    }
+    let invited = Invited {
+        email: &email,
+        user_id: &user_id,
+        role: &arguments.role,
+        tenant_id: tenant.as_str(),
+        password: password.expose(),
+        is_temporary,
+        has_account,
+        bundle: &bundle,
+    };
+    let text = if arguments.json { Zeroizing::new(json(&invited)?) } else { lines(&invited) };
+    out.show(&text, env).map_err(|error| error.and(lost(&profile, &email)))?;
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    say_next(&email, is_temporary, env);
+    Ok(())
+}
+
+/// Reads an email address. Its letters become small ones: a pool may tell `Alice@` from `alice@`, and people do not.
+fn email(text: &str) -> Result<String, CommandError> {
+    let text = text.trim();
+    // Those of RFC 5321 that a shell does not read as its own: the address stands in commands to copy.
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-'=~".contains(&b))
+    };
+    let is_email = text.len() <= MAX_EMAIL_BYTES
+        && text.split_once('@').is_some_and(|(name, host)| {
+            plain(name) && plain(host) && host.contains('.') && !name.starts_with('-')
+        });
+    if is_email {
+        return Ok(text.to_ascii_lowercase());
+    }
+    let shown = printable_within(text, MAX_EMAIL_BYTES);
+    Err(CommandError::usage(format!("`{shown}` is no email address such as `alice@example.com`, of letters, digits and `._%+-'=~`")))
+}
+
+async fn write(
+    accounts: &Store,
+    user_id: &str,
+    tenant: &TenantId,
+    role: &str,
+) -> Result<(), CommandError> {
+    let written = accounts.add_account(user_id, tenant.as_str(), role).await;
+    written.map_err(|error| error.or_open("whether the account was written is not known"))
+}
+
+fn both(first: Option<CommandError>, second: CommandError) -> CommandError {
+    let first = first.into_iter().flat_map(|error| error.sentences);
+    let sentences = first.chain(second.sentences).collect();
+    CommandError { exit: Exit::Failed, sentences }
+}
+
+fn lines(invited: &Invited<'_>) -> Zeroizing<String> {
+    let Invited { email, password, bundle, .. } = invited;
+    Zeroizing::new(format!("email     {email}\npassword  {password}\nbundle    {bundle}\n"))
+}
+
+/// Sentences about what is there, and how to go on.
+fn stays_temporary(profile: &Profile, email: &str) -> String {
+    let reset = profile.place.next(&format!("admin reset-password {email}"));
+    format!(
+        "the user `{email}` is there, with the password as a temporary one, which must be changed at the first \
+         login: hand it over, or set another with {reset}"
+    )
+}
+
+fn lacks_account(profile: &Profile, email: &str, role: &str) -> String {
+    let set = profile.place.next(&format!("admin set-role {email} --role {role} --account"));
+    format!("the user `{email}` is there and can log in, without an account for API keys: {set} writes it")
+}
+
+fn lost(profile: &Profile, email: &str) -> String {
+    let reset = profile.place.next(&format!("admin reset-password {email}"));
+    format!("the user `{email}` is there, and the password is lost: {reset} sets another")
+}
+
+fn say_next(email: &str, is_temporary: bool, env: &mut Env<'_>) {
+    let then = if is_temporary { ", and choose a password" } else { "" };
+    env.say(&format!(
+        "next: hand over the password and the bundle, each by a way of its own. The person types \
+         `portcullis configure --from-bundle -` and `portcullis login --username {email}`{then}."
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::email;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(email(text).ok().as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn emails() {
+        check("alice@example.com", Some("alice@example.com"));
+        check(" Alice@Example.COM ", Some("alice@example.com"));
+        check("alice+test@example.com", Some("alice+test@example.com"));
+        check("o'brien@example.com", Some("o'brien@example.com"));
+        for bad in [
+            "",
+            "alice",
+            "@example.com",
+            "alice@",
+            "alice@example",
+            "a@b@c.de",
+            "a b@example.com",
+            "älice@example.com",
+            "<alice@example.com>",
+            "-a@example.com",
+            "a@example.com,b@example.com",
+        ] {
+            check(bad, None);
+        }
+        check(&format!("{}@example.com", "a".repeat(128)), None);
+    }
+}

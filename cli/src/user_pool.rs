@@ -1,0 +1,114 @@
+//! The user pool of a profile as its administrators have it: every call is signed with AWS credentials.
+
+mod clients;
+mod users;
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::Builder;
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use runtime::printable_within;
+
+pub(crate) use self::clients::{Added, NewClient, ServiceClient};
+pub(crate) use self::users::{NewUser, User};
+use crate::aws::{self, AwsArguments, answered};
+use crate::cognito::endpoint_of;
+use crate::env::Env;
+use crate::exit::CommandError;
+use crate::profile::Profile;
+
+/// The user pool of a profile.
+pub(crate) struct UserPool<'p> {
+    client: Client,
+    profile: &'p Profile,
+    /// For the other services of the same account.
+    pub(crate) aws: SdkConfig,
+    role_claim: String,
+    tenant_claim: String,
+}
+
+impl<'p> UserPool<'p> {
+    /// Prepares a client with the credentials of `arguments`. Cognito is not asked yet.
+    ///
+    /// # Errors
+    /// There are no credentials, or a setting is wrong.
+    pub(crate) async fn open(
+        profile: &'p Profile,
+        arguments: &AwsArguments,
+        env: &mut Env<'_>,
+    ) -> Result<Self, CommandError> {
+        let endpoint = endpoint_of(profile, env)?;
+        let region = aws::set_region(env);
+        let region = region.as_deref().unwrap_or(&profile.config.region);
+        let aws = aws::load(arguments, Some(region), &profile.place, env).await?;
+        let mut config = Builder::from(&aws).region(Region::new(profile.config.region.clone()));
+        if let Some(endpoint) = endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        let claim = |name: &str, default: &str| {
+            (env.setting)(name).filter(|set| !set.is_empty()).unwrap_or_else(|| default.to_owned())
+        };
+        let (role_claim, tenant_claim) =
+            (claim("ROLE_CLAIM", "custom:role"), claim("TENANT_CLAIM", "custom:tenant_id"));
+        Ok(Self {
+            client: Client::from_conf(config.build()),
+            profile,
+            aws,
+            role_claim,
+            tenant_claim,
+        })
+    }
+
+    /// The id of the pool.
+    pub(crate) fn id(&self) -> &str {
+        &self.profile.config.user_pool_id
+    }
+
+    /// Whether a user's role and tenant are attributes that can be set: a group, or what a trigger adds, is not.
+    ///
+    /// # Errors
+    /// One is not.
+    pub(crate) fn require_attributes(&self) -> Result<(), CommandError> {
+        let claims = [("ROLE_CLAIM", &self.role_claim), ("TENANT_CLAIM", &self.tenant_claim)];
+        let other = claims.into_iter().find(|(_, claim)| !claim.starts_with("custom:"));
+        let Some((setting, claim)) = other else { return Ok(()) };
+        let claim = printable_within(claim, 128);
+        Err(CommandError::failed(format!(
+            "{setting} is `{claim}`, which is no attribute that can be set, such as `custom:role`: set it where it \
+             comes from"
+        )))
+    }
+
+    /// The sentence about a call that was made `purpose`, and failed.
+    fn failed<E: ProvideErrorMetadata, R>(
+        &self,
+        purpose: &str,
+        error: &SdkError<E, R>,
+    ) -> CommandError {
+        let config = &self.profile.config;
+        let (code, message) = answered(error).unwrap_or_default();
+        match code.as_str() {
+            "ResourceNotFoundException" if !message.to_ascii_lowercase().contains("client") => {
+                CommandError::failed(format!(
+                    "there is no user pool `{}` in `{}` of this AWS account: look at `--profile` and `--aws-profile`",
+                    config.user_pool_id, config.region
+                ))
+            }
+            "TooManyRequestsException" | "LimitExceededException" | "ThrottlingException" => {
+                CommandError::failed(
+                    "Cognito gets too many requests at the moment: wait a minute, and try again",
+                )
+            }
+            "InvalidParameterException" if message.contains("does not exist in the schema") => {
+                CommandError::failed(format!(
+                    "the user pool `{}` lacks an attribute ({}): it needs `{}` and `{}`",
+                    config.user_pool_id,
+                    message.trim_end(),
+                    printable_within(&self.role_claim, 128),
+                    printable_within(&self.tenant_claim, 128)
+                ))
+            }
+            _ => aws::failed("Cognito", purpose, error),
+        }
+    }
+}
