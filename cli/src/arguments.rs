@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory as _, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::command::{
-    access, admin, change_password, configure, dev, explain, key, login, logout, token, whoami,
+    access, admin, change_password, client, configure, dev, explain, key, login, logout, token, whoami,
 };
 use crate::env::Env;
 use crate::exit::{self, CommandError};
@@ -58,6 +58,17 @@ pub(crate) enum Command {
         after_help = exit::help(change_password::EXAMPLE)
     )]
     ChangePassword(change_password::Arguments),
+    /// Services: app clients with a secret, which ask for tokens by client credentials.
+    ///
+    /// The user pool is that of the profile. Every call is signed with AWS credentials, as every tool of AWS
+    /// finds them.
+    #[command(
+        subcommand,
+        verbatim_doc_comment,
+        disable_help_subcommand = true,
+        after_help = exit::help("portcullis client create billing --tenant acme --scope api.read")
+    )]
+    Client(client::Command),
     /// Prints what a shell needs to complete commands and flags.
     #[command(
         verbatim_doc_comment,

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod change_password;
+pub(crate) mod client;
 pub(crate) mod configure;
 pub(crate) mod dev;
 pub(crate) mod explain;

@@ -73,6 +73,13 @@ impl CommandError {
         Self { exit, sentences: Vec::new() }
     }
 
+    /// The same, and what else is wrong after it.
+    #[must_use]
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.sentences.extend(other.sentences);
+        self
+    }
+
     /// The same, and `sentence` after it.
     #[must_use]
     pub(crate) fn and(mut self, sentence: impl Into<String>) -> Self {

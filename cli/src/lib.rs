@@ -60,6 +60,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
         Ok(Command::ChangePassword(arguments)) => {
             command::change_password::run(&arguments, env).await
         }
+        Ok(Command::Client(command)) => command::client::run(command, env).await,
         Ok(Command::Completions(arguments)) => arguments::completions(&arguments, env),
         Ok(Command::Configure(arguments)) => command::configure::run(arguments, env).await,
         Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,

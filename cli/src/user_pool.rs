@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use runtime::printable_within;
 
-pub(crate) use self::clients::{Added, NewClient, ServiceClient};
+pub(crate) use self::clients::{ClientSecret, ServiceClient};
 pub(crate) use self::users::{NewUser, User};
 use crate::aws::{self, AwsArguments, answered};
 use crate::cognito::endpoint_of;

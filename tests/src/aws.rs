@@ -3,6 +3,8 @@
 //!
 //! Tests run side by side against one MiniStack, in processes of their own: every name is unique.
 
+mod people;
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -157,6 +157,10 @@ fn operation(request: &HttpRequest) -> (Service, &str) {
         Some(("secretsmanager", operation)) => (Service::SecretsManager, operation),
         Some((_, operation)) => (Service::DynamoDb, operation),
         None if request.path.contains("/invocations") => (Service::Lambda, "Invoke"),
+        None if request.path.ends_with("/configuration") => match request.method.as_str() {
+            "PUT" => (Service::Lambda, "UpdateFunctionConfiguration"),
+            _ => (Service::Lambda, "GetFunctionConfiguration"),
+        },
         None => (Service::Lambda, "another"),
     }
 }

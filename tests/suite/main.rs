@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod access_commands;
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod api_keys;
 #[cfg(test)]
 mod aurora;
@@ -12,6 +14,8 @@ mod aurora;
 mod browser;
 #[cfg(test)]
 mod cli;
+#[cfg(test)]
+mod clients;
 #[cfg(test)]
 mod decision_log;
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod out;
 mod password;
 mod reset_password;
 mod set_role;
-mod table;
+pub(crate) mod table;
 
 use clap::Subcommand;
 use runtime::settings::Reader;

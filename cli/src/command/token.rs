@@ -1,7 +1,7 @@
 //! `portcullis token`: a fresh token on standard output.
 
 mod client_credentials;
-mod secret;
+pub(crate) mod secret;
 
 use clap::Args;
 use serde::Serialize;

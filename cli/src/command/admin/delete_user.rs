@@ -8,8 +8,8 @@ use serde::Serialize;
 use shared::ids::{Subject, WebhookId};
 use shared::time::Timestamp;
 
-use super::accounts;
 use crate::aws::AwsArguments;
+use crate::command::key::connection::Connection;
 use crate::command::key::store::Store;
 use crate::env::Env;
 use crate::exit::CommandError;
@@ -71,10 +71,12 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     if !arguments.yes && !env.is_terminal {
         return Err(CommandError::usage("there is no terminal to ask on: add `--yes`"));
     }
-    let keeps = |what: Keep| arguments.keep == Some(Keep::All) || arguments.keep == Some(what);
     let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let webhook_table = if keeps(Keep::Webhooks) { None } else { Some(webhook_table(env)?) };
-    let store = if keeps(Keep::Keys) { None } else { Some(accounts(KEEP_KEYS, env).await?) };
+    let Settings { webhook_table, database } = settings(arguments.keep, env)?;
+    let store = match database {
+        Some(database) => Some(database.open(env).await?),
+        None => None,
+    };
     let pool = UserPool::open(&profile, &arguments.aws, env).await?;
     let user = pool.user(arguments.name.trim()).await?;
     let webhooks = match webhook_table {
@@ -96,13 +98,24 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     report(&user, account, owned, arguments.json, env)
 }
 
-const KEEP_KEYS: &str = "with `--keep=keys` the account and its API keys stay as they are";
+/// What the settings lead to, as far as it is not kept.
+struct Settings {
+    webhook_table: Option<String>,
+    database: Option<Connection>,
+}
 
-fn webhook_table(env: &Env<'_>) -> Result<String, CommandError> {
+fn settings(keep: Option<Keep>, env: &Env<'_>) -> Result<Settings, CommandError> {
+    let keeps = |what: Keep| keep == Some(Keep::All) || keep == Some(what);
     let mut settings = Reader::new(env.setting);
-    let table = settings.required("WEBHOOK_TABLE", "the DynamoDB table of webhooks");
-    let keep = "with `--keep=webhooks` the webhooks of the user stay as they are";
-    settings.finish(table).map_err(|error| CommandError::from(error).and(keep))
+    let webhook_table = (!keeps(Keep::Webhooks))
+        .then(|| settings.required("WEBHOOK_TABLE", "the DynamoDB table of webhooks"));
+    // Without a connection there is a mistake.
+    let database = if keeps(Keep::Keys) { None } else { Connection::read(&mut settings, env) };
+    settings.finish(Settings { webhook_table, database }).map_err(|error| {
+        CommandError::from(error).and(
+            "`--keep=keys` or `--keep=webhooks` leaves what belongs to the user as it is, and `--keep` both",
+        )
+    })
 }
 
 /// The active webhooks of a user.

@@ -11,7 +11,7 @@ use super::{accounts, password, table};
 use crate::aws::AwsArguments;
 use crate::command::key::store::Store;
 use crate::env::Env;
-use crate::exit::{CommandError, Exit};
+use crate::exit::CommandError;
 use crate::profile::{Place, Profile, ProfileArguments};
 use crate::text::json;
 use crate::user_pool::{NewUser, UserPool};
@@ -99,7 +99,10 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
             Ok(()) => has_account = true,
             Err(error) => {
                 let error = error.and(lacks_account(&profile, &email, &arguments.role));
-                problem = Some(both(problem, error));
+                problem = Some(match problem {
+                    Some(first) => CommandError::with(first, error),
+                    None => error,
+                });
             }
         }
     }
@@ -148,12 +151,6 @@ async fn write(
 ) -> Result<(), CommandError> {
     let written = accounts.add_account(user_id, tenant.as_str(), role).await;
     written.map_err(|error| error.or_open("whether the account was written is not known"))
-}
-
-fn both(first: Option<CommandError>, second: CommandError) -> CommandError {
-    let first = first.into_iter().flat_map(|error| error.sentences);
-    let sentences = first.chain(second.sentences).collect();
-    CommandError { exit: Exit::Failed, sentences }
 }
 
 fn lines(invited: &Invited<'_>) -> Zeroizing<String> {

@@ -17,9 +17,9 @@ use crate::exit::CommandError;
 /// # Errors
 /// It cannot be read, or has mistakes.
 pub(crate) fn load(env: &mut Env<'_>) -> Result<AccessTable, CommandError> {
-    let mut settings = Reader::new(env.setting);
+    let settings = Reader::new(env.setting);
     let path = settings.optional("ACCESS_FILE");
-    let path = settings.finish(path)?.unwrap_or_else(|| access_table::DEFAULT.to_owned());
+    let path = path.unwrap_or_else(|| access_table::DEFAULT.to_owned());
     access_table::load(Path::new(&path), env)
 }
 

@@ -13,16 +13,18 @@ use crate::profile::Profile;
 
 /// A service, as its secret has it. There is no `Debug`.
 #[derive(Deserialize)]
-pub(super) struct ServiceClient {
-    pub(super) client_id: String,
-    pub(super) client_secret: Zeroizing<String>,
+pub(crate) struct ServiceClient {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Zeroizing<String>,
+    /// By which Cognito knows the secret, once it was rotated.
+    pub(crate) client_secret_id: Option<String>,
 }
 
 /// Reads the secret `secret_id`.
 ///
 /// # Errors
 /// It is not there, cannot be read, or has another shape.
-pub(super) async fn read(
+pub(crate) async fn read(
     profile: &Profile,
     secret_id: &str,
     arguments: &AwsArguments,
