@@ -1,10 +1,12 @@
 //! `SERVICE_CLIENTS` of the authorizer: a variable of a function, whose others stay as they are.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{Environment, LastUpdateStatus};
 use runtime::printable_within;
 
@@ -14,6 +16,10 @@ use crate::exit::CommandError;
 const VARIABLE: &str = "SERVICE_CLIENTS";
 /// How often it is tried, where somebody else changes the function at the same time.
 const TRIES: usize = 3;
+/// How long to wait for a change that is under way: it takes some seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often to look.
+const ROUND: Duration = Duration::from_millis(250);
 
 /// The authorizer.
 pub(super) struct Function {
@@ -73,22 +79,20 @@ impl Function {
         Err(last.unwrap_or_else(|| CommandError::failed("Lambda was not asked")))
     }
 
-    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
+    /// Its variables, once no other change of it is under way: meanwhile it takes none.
     async fn read(&self) -> Result<Found, CommandError> {
-        let call = self.client.get_function_configuration().function_name(&self.name);
-        let answer = call.send().await.map_err(|error| match error.code() {
-            Some("ResourceNotFoundException") => CommandError::failed(format!(
-                "there is no function `{}` there: look at `--function`, AWS_REGION and `--aws-profile`",
-                self.shown
-            )),
-            _ => self.failed("for", &error),
-        })?;
-        // It takes no other change meanwhile.
-        if answer.last_update_status == Some(LastUpdateStatus::InProgress) {
-            return Err(CommandError::failed(format!(
-                "the function `{}` is being changed at this moment: wait a minute, and try again",
-                self.shown
-            )));
+        let mut answer = self.configuration().await?;
+        let mut waited = Duration::ZERO;
+        while answer.last_update_status == Some(LastUpdateStatus::InProgress) {
+            if waited >= PATIENCE {
+                return Err(CommandError::failed(format!(
+                    "the function `{}` is being changed at this moment: wait a minute, and try again",
+                    self.shown
+                )));
+            }
+            tokio::time::sleep(ROUND).await;
+            waited += ROUND;
+            answer = self.configuration().await?;
         }
         let environment = answer.environment;
         // Without its key nothing of them is shown, and to write the variables would be to lose them.
@@ -103,6 +107,18 @@ impl Function {
         Ok(Found { variables, revision: answer.revision_id })
     }
 
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
+    async fn configuration(&self) -> Result<GetFunctionConfigurationOutput, CommandError> {
+        let call = self.client.get_function_configuration().function_name(&self.name);
+        call.send().await.map_err(|error| match error.code() {
+            Some("ResourceNotFoundException") => CommandError::failed(format!(
+                "there is no function `{}` there: look at `--function`, AWS_REGION and `--aws-profile`",
+                self.shown
+            )),
+            _ => self.failed("for", &error),
+        })
+    }
+
     fn failed<E: aws_sdk_lambda::error::ProvideErrorMetadata, R>(
         &self,
         purpose: &str,
@@ -115,7 +131,7 @@ impl Function {
 /// Somebody else has changed the function since it was read, or changes it now.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html#API_UpdateFunctionConfiguration_Errors>
 fn is_race(code: Option<&str>) -> bool {
-    code == Some("PreconditionFailedException")
+    matches!(code, Some("PreconditionFailedException" | "ResourceConflictException"))
 }
 
 /// `value`, a list, with `item` at its end.
