@@ -6,7 +6,8 @@ use clap::{Args, CommandFactory as _, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::command::{
-    access, admin, change_password, client, configure, dev, explain, key, login, logout, token, whoami,
+    access, admin, change_password, client, configure, dev, explain, key, login, logout, token,
+    whoami,
 };
 use crate::env::Env;
 use crate::exit::{self, CommandError};

@@ -19,3 +19,4 @@ mod invites;
 mod page;
 mod passwords;
 mod roles;
+mod terminal;

@@ -74,10 +74,13 @@ impl UserPool<'_> {
             _ => self.failed("to make the app client", &error),
         })?;
         let made = answer.user_pool_client;
-        let (id, secret) = made.map(|made| (made.client_id, made.client_secret)).unwrap_or_default();
+        let (id, secret) =
+            made.map(|made| (made.client_id, made.client_secret)).unwrap_or_default();
         match (id, secret) {
             (Some(id), Some(secret)) => Ok(NewClient { id, secret: secret.into() }),
-            _ => Err(CommandError::failed("Cognito made an app client, and did not say its secret")),
+            _ => {
+                Err(CommandError::failed("Cognito made an app client, and did not say its secret"))
+            }
         }
     }
 

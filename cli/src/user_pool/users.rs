@@ -112,8 +112,11 @@ impl UserPool<'_> {
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html>
     pub(crate) async fn sign_out(&self, user: &User) -> Result<(), CommandError> {
-        let call =
-            self.client.admin_user_global_sign_out().user_pool_id(self.id()).username(&user.username);
+        let call = self
+            .client
+            .admin_user_global_sign_out()
+            .user_pool_id(self.id())
+            .username(&user.username);
         let answer = call.send().await;
         answer.map_err(|error| self.about(&user.username, "to end the sessions", &error))?;
         Ok(())

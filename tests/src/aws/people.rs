@@ -106,6 +106,10 @@ impl Aws {
         let get = self.lambda.get_function_configuration().function_name(function);
         let environment = self.wait(get.send()).expect("it is there").environment;
         let variables = environment.and_then(|own| own.variables).unwrap_or_default();
-        variables.into_iter().map(|(name, value)| (name, value.into())).collect::<Map<_, _>>().into()
+        variables
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect::<Map<_, _>>()
+            .into()
     }
 }

@@ -64,8 +64,7 @@ impl Administrator {
     }
 
     pub(crate) fn says(&self, arguments: &[&str], input: &str) -> Done {
-        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let done = run(settings, arguments, input);
+        let done = run(self.settings(), arguments, input);
         // What is shown once is never beside what is shown to everybody.
         for secret in passwords(&done.out) {
             assert!(!done.err.contains(&secret), "{done:?}");
@@ -78,6 +77,11 @@ impl Administrator {
     pub(crate) fn refuses(&self, arguments: &[&str], code: i32, sentences: &[&str]) {
         let err: String = sentences.iter().map(|own| format!("portcullis: {own}\n")).collect();
         self.does(arguments).is(code, "", &err);
+    }
+
+    /// The environment.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A file of the test.

@@ -12,7 +12,11 @@ fn check(code: &'static str, message: &'static str, sentence: &str) {
     let cognito = ScriptedCognito::failing(code, message);
     let administrator = Administrator::of_dev(&cognito.url());
     administrator.refuses(&LIST, 1, &[sentence]);
-    administrator.refuses(&["client", "list"], 1, &[&sentence.replace("for the users", "for the app clients")]);
+    administrator.refuses(
+        &["client", "list"],
+        1,
+        &[&sentence.replace("for the users", "for the app clients")],
+    );
 }
 
 #[test]
@@ -81,8 +85,7 @@ fn a_policy_that_wants_more() {
     let administrator = Administrator::of_dev(&cognito.url());
     let invite =
         ["admin", "invite-user", "alice@example.com", "--role", "viewer", "--tenant", "acme"];
-    let sentence =
-        "the password policy of the user pool takes no generated password: Password not long enough";
+    let sentence = "the password policy of the user pool takes no generated password: Password not long enough";
     administrator.refuses(&invite, 1, &[sentence]);
 }
 

@@ -31,8 +31,7 @@ fn help_and_page_agree() {
 /// The flags in the first column of the table, without those that every command has.
 fn flags_of_page(section: &str) -> Vec<&str> {
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `--"));
-    let mut flags: Vec<&str> =
-        rows.map(|row| row.split(['`', ' ', '=']).next().unwrap()).collect();
+    let mut flags: Vec<&str> = rows.map(|row| row.split(['`', ' ', '=']).next().unwrap()).collect();
     flags.sort_unstable();
     flags
 }

@@ -5,7 +5,8 @@ use tests::faults::ProofError;
 use super::administrator::Office;
 
 const RESET: [&str; 3] = ["admin", "reset-password", "alice@example.com"];
-const AFTER: &str = "The sessions of the user are ended. Tokens that were issued before are good until they end.\n";
+const AFTER: &str =
+    "The sessions of the user are ended. Tokens that were issued before are good until they end.\n";
 
 #[test]
 fn another_password() {
@@ -16,7 +17,8 @@ fn another_password() {
     assert!(done.out.starts_with("email     alice@example.com\npassword  "), "{done:?}");
     assert_eq!((done.code, done.err.as_str(), status()), (0, AFTER, "CONFIRMED".into()));
     // By the user id, too.
-    let done = office.administrator.does(&["admin", "reset-password", &id, "--temporary", "--json"]);
+    let done =
+        office.administrator.does(&["admin", "reset-password", &id, "--temporary", "--json"]);
     let made = done.json();
     assert_eq!((&made["email"], &made["user_id"]), (&"alice@example.com".into(), &id.into()));
     assert_eq!(status(), "FORCE_CHANGE_PASSWORD");
@@ -50,6 +52,7 @@ fn a_half_failure() {
     office.faults.mend();
     office.faults.breaks("AdminSetUserPassword", ProofError::Denied);
     let path = office.administrator.file("password");
-    let done = office.administrator.does(&[&RESET[..], &["--out", path.to_str().unwrap()]].concat());
+    let done =
+        office.administrator.does(&[&RESET[..], &["--out", path.to_str().unwrap()]].concat());
     assert!(done.code == 1 && done.out.is_empty() && !path.exists(), "{done:?}");
 }

@@ -127,7 +127,8 @@ fn half_failures_of_the_database() {
     assert_eq!((done.code, done.out.as_str()), (1, ""), "{done:?}");
     check(&office, "itsm_agent", "itsm_agent");
     let done = office.administrator.does(&set("super_admin"));
-    let end = "portcullis: the user has the role `super_admin`, and the account has not: run it again\n";
+    let end =
+        "portcullis: the user has the role `super_admin`, and the account has not: run it again\n";
     assert!(done.code == 1 && done.err.ends_with(end), "{done:?}");
     check(&office, "super_admin", "itsm_agent");
     let office = office.logged_in_as("portcullis_administrator");

@@ -72,6 +72,30 @@ fn the_operator_adds_keys_and_ends_them() {
 }
 
 #[test]
+fn the_administrator_writes_accounts() {
+    let stack = Stack::shared();
+    let check = |sql: &str, allowed: bool| {
+        check(&stack.database, "portcullis_administrator", sql, allowed);
+    };
+    check("SELECT * FROM portcullis.accounts", true);
+    check(
+        "INSERT INTO portcullis.accounts (user_id, tenant_id, role) VALUES ('x', 'x', 'x')",
+        true,
+    );
+    check("UPDATE portcullis.accounts SET role = 'viewer', status = 'suspended'", true);
+    for sql in [
+        "UPDATE portcullis.accounts SET user_id = 'x'",
+        "UPDATE portcullis.accounts SET tenant_id = 'x'",
+        "DELETE FROM portcullis.accounts",
+        "SELECT id FROM portcullis.api_keys",
+        "UPDATE portcullis.api_keys SET revoked_at = now()",
+        "SELECT * FROM portcullis.find_api_key('a')",
+    ] {
+        check(sql, false);
+    }
+}
+
+#[test]
 fn an_end_stays_an_end() {
     let stack = Stack::shared();
     let update = |change: &str| {

@@ -56,7 +56,8 @@ fn a_service_that_gets_tokens() {
     let done = office.create(&[&READ[..], &["--scope", "stackflow/api.write"]].concat());
     assert_eq!(done.code, 0, "{done:?}");
     let kept = office.aws.secret(&office.secret, "AWSCURRENT").unwrap();
-    let (id, secret) = (kept["client_id"].as_str().unwrap(), kept["client_secret"].as_str().unwrap());
+    let (id, secret) =
+        (kept["client_id"].as_str().unwrap(), kept["client_secret"].as_str().unwrap());
     let expected = format!(
         "client id  {id}\n\
          secret     {}\n\
@@ -102,7 +103,8 @@ fn a_service_that_gets_tokens() {
 #[test]
 fn the_authorizer_learns_of_it() {
     let office = Office::new();
-    let own = [("CREDENTIALS", "id-token, service-token"), ("SERVICE_CLIENTS", "a=acme"), ("X", "=,")];
+    let own =
+        [("CREDENTIALS", "id-token, service-token"), ("SERVICE_CLIENTS", "a=acme"), ("X", "=,")];
     let function = office.deploy(&own);
     let done = office.create(&[&READ[..], &["--function", &function, "--json"]].concat());
     let made = done.json();
@@ -141,7 +143,8 @@ fn nothing_is_made_of_what_is_wrong() {
             format!("`{scope}` is not one scope of service tokens of the access table: {scopes}");
         office.refuses(&["--scope", scope], 3, &[&sentence]);
     }
-    let absent = "there is no function `none` there: look at `--function`, AWS_REGION and `--aws-profile`";
+    let absent =
+        "there is no function `none` there: look at `--function`, AWS_REGION and `--aws-profile`";
     office.refuses(&[&READ[..], &["--function", "none"]].concat(), 1, &[absent]);
     let function = office.deploy(&[("CREDENTIALS", "id-token")]);
     let sentence = format!(
@@ -156,7 +159,10 @@ fn nothing_is_made_of_what_is_wrong() {
     let sentence = "portcullis: `a/b` is no tenant: 1 to 64 of letters, digits, `.`, `_` and `-`\n";
     assert_eq!(tenant("a/b"), (2, sentence.to_owned()));
     let claim = tenant("claim:sub");
-    assert!(claim.0 == 2 && claim.1.starts_with("portcullis: `--tenant`: `claim:sub`: "), "{claim:?}");
+    assert!(
+        claim.0 == 2 && claim.1.starts_with("portcullis: `--tenant`: `claim:sub`: "),
+        "{claim:?}"
+    );
     let name = ["client", "create", "-a b", "--tenant", "acme", "--scope", "api.read"];
     assert_eq!(office.administrator.does(&name).code, 2);
 
@@ -184,15 +190,20 @@ fn half_failures() {
              (AccessDeniedException: as the test asked for)"
         )
     };
-    let secret =
-        denied(&format!("Secrets Manager could not be asked to make the secret `{}`", office.secret));
+    let secret = denied(&format!(
+        "Secrets Manager could not be asked to make the secret `{}`",
+        office.secret
+    ));
     office.refuses(&READ, 1, &[&secret, "nothing is left of the app client"]);
     office.faults.breaks("DeleteUserPoolClient", ProofError::Denied);
     let done = office.create(&READ);
     assert_eq!((done.code, office.aws.count_app_clients(&office.pool)), (1, 2));
     let last = done.err.lines().last().unwrap();
     let command = format!("delete-user-pool-client --user-pool-id {} --client-id ", office.pool);
-    assert!(last.contains("nobody has its secret: delete it with") && last.contains(&command), "{done:?}");
+    assert!(
+        last.contains("nobody has its secret: delete it with") && last.contains(&command),
+        "{done:?}"
+    );
 
     let office = Office::new();
     let function = office.deploy(&[("CREDENTIALS", "service-token")]);
@@ -219,5 +230,9 @@ fn nobody_there() {
         "The user pool `{}` has no services. next: `portcullis client create NAME --tenant TENANT --scope SCOPE`\n",
         office.pool
     );
-    office.administrator.does(&["client", "list"]).is(0, "NAME  CLIENT ID  SCOPES  CREATED\n", &next);
+    office.administrator.does(&["client", "list"]).is(
+        0,
+        "NAME  CLIENT ID  SCOPES  CREATED\n",
+        &next,
+    );
 }

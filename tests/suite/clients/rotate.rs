@@ -90,9 +90,10 @@ fn answer(secrets: &mut Vec<&'static str>, operation: &str, input: &Value) -> (u
     let date = |id: &str| if id == "first" { 1_800_000_000 } else { 1_800_086_400 };
     match operation {
         "ListUserPoolClientSecrets" => {
-            let described = secrets.iter().rev().map(|id| {
-                json!({ "ClientSecretId": id, "ClientSecretCreateDate": date(id) })
-            });
+            let described = secrets
+                .iter()
+                .rev()
+                .map(|id| json!({ "ClientSecretId": id, "ClientSecretCreateDate": date(id) }));
             (200, json!({ "ClientSecrets": described.collect::<Vec<_>>() }))
         }
         "AddUserPoolClientSecret" => {
@@ -155,10 +156,10 @@ fn add_keep_and_delete() {
     assert_eq!(service.rotate(&[]).code, 0);
     assert_eq!(service.taken(), ["second", "third"]);
     assert_eq!(service.rotate(&["--finish", "--yes"]).code, 0);
-    assert_eq!((service.taken(), service.kept("AWSCURRENT")["client_secret"].clone()), (
-        vec!["third"],
-        "value-of-third".into()
-    ));
+    assert_eq!(
+        (service.taken(), service.kept("AWSCURRENT")["client_secret"].clone()),
+        (vec!["third"], "value-of-third".into())
+    );
 }
 
 #[test]
@@ -200,7 +201,8 @@ fn half_failures() {
 
     // Not kept: it is taken back.
     service.faults.breaks("PutSecretValue", ProofError::Denied);
-    let put = format!("Secrets Manager could not be asked to change the secret `{}`", service.secret);
+    let put =
+        format!("Secrets Manager could not be asked to change the secret `{}`", service.secret);
     let put = denied(&put, "as the test asked for");
     let undone = "nothing was changed: the secret is the old one".to_owned();
     service.refuses(&[], 1, &[put.clone(), undone]);

@@ -54,6 +54,8 @@ const RESERVED: [Reserved; 7] = [
         only_in: &[
             "adapters/src",
             "cli/src/cognito",
+            "cli/src/command/client/function.rs",
+            "cli/src/command/client/secret.rs",
             "cli/src/command/configure/stack.rs",
             "cli/src/command/dev/front.rs",
             "cli/src/command/dev/inspect",
@@ -64,6 +66,8 @@ const RESERVED: [Reserved; 7] = [
             "cli/src/command/key/store/row.rs",
             "cli/src/command/login",
             "cli/src/command/token/secret.rs",
+            "cli/src/registry",
+            "cli/src/user_pool",
         ],
     },
     Reserved {

@@ -127,9 +127,8 @@ struct Webhooks {
 
 impl Webhooks {
     async fn of(user: &User, registry: Registry) -> Result<Self, CommandError> {
-        let owner = Subject::parse(&user.id).ok_or_else(|| {
-            CommandError::failed("Cognito says a `sub` that no webhook can have")
-        })?;
+        let owner = Subject::parse(&user.id)
+            .ok_or_else(|| CommandError::failed("Cognito says a `sub` that no webhook can have"))?;
         let rows = registry.of_owner(&owner).await?;
         let active = rows.iter().filter(|row| row.text("status") == Some("active"));
         let active = active.map(|row| row.id().to_owned()).collect();

@@ -70,7 +70,9 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     let profile = Place::of(&arguments.profile, env)?.profile(env)?;
     let bundle = profile.config.bundle()?;
     let accounts = match arguments.account {
-        true => Some(accounts("without `--account` the person gets no account for API keys", env).await?),
+        true => Some(
+            accounts("without `--account` the person gets no account for API keys", env).await?,
+        ),
         false => None,
     };
     let pool = UserPool::open(&profile, &arguments.aws, env).await?;
@@ -130,7 +132,8 @@ fn email(text: &str) -> Result<String, CommandError> {
     let text = text.trim();
     // Those of RFC 5321 that a shell does not read as its own: the address stands in commands to copy.
     let plain = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-'=~".contains(&b))
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-'=~".contains(&b))
     };
     let is_email = text.len() <= MAX_EMAIL_BYTES
         && text.split_once('@').is_some_and(|(name, host)| {
@@ -140,7 +143,9 @@ fn email(text: &str) -> Result<String, CommandError> {
         return Ok(text.to_ascii_lowercase());
     }
     let shown = printable_within(text, MAX_EMAIL_BYTES);
-    Err(CommandError::usage(format!("`{shown}` is no email address such as `alice@example.com`, of letters, digits and `._%+-'=~`")))
+    Err(CommandError::usage(format!(
+        "`{shown}` is no email address such as `alice@example.com`, of letters, digits and `._%+-'=~`"
+    )))
 }
 
 async fn write(
@@ -169,7 +174,9 @@ fn stays_temporary(profile: &Profile, email: &str) -> String {
 
 fn lacks_account(profile: &Profile, email: &str, role: &str) -> String {
     let set = profile.place.next(&format!("admin set-role {email} --role {role} --account"));
-    format!("the user `{email}` is there and can log in, without an account for API keys: {set} writes it")
+    format!(
+        "the user `{email}` is there and can log in, without an account for API keys: {set} writes it"
+    )
 }
 
 fn lost(profile: &Profile, email: &str) -> String {

@@ -25,7 +25,10 @@ impl<'a> Out<'a> {
     ///
     /// # Errors
     /// The file is there already, or cannot be made.
-    pub(super) fn reserve(arguments: &'a OutArguments, env: &Env<'_>) -> Result<Self, CommandError> {
+    pub(super) fn reserve(
+        arguments: &'a OutArguments,
+        env: &Env<'_>,
+    ) -> Result<Self, CommandError> {
         let Some(path) = arguments.out.as_deref() else { return Ok(Self(None)) };
         let shown = printable(&path.to_string_lossy());
         let is_free = (env.open)(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);

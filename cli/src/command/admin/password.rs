@@ -34,8 +34,9 @@ fn of_bytes(bytes: &[u8]) -> Option<String> {
     // What would make the first characters likelier than the last is dropped.
     let taken = 256 / alphabet.len() * alphabet.len();
     let usable = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < taken);
-    let chars: Zeroizing<Vec<u8>> =
-        Zeroizing::new(usable.filter_map(|byte| alphabet.get(byte % alphabet.len()).copied()).collect());
+    let chars: Zeroizing<Vec<u8>> = Zeroizing::new(
+        usable.filter_map(|byte| alphabet.get(byte % alphabet.len()).copied()).collect(),
+    );
     let has_all = |candidate: &&[u8]| {
         CLASSES.iter().all(|class| candidate.iter().any(|char| class.contains(char)))
     };
@@ -77,7 +78,8 @@ mod tests {
     fn every_character_is_as_likely() {
         let bytes: Vec<u8> = (0..=251).collect();
         let alphabet = CLASSES.concat();
-        let count = |char: &u8| bytes.iter().filter(|b| alphabet[usize::from(**b) % 63] == *char).count();
+        let count =
+            |char: &u8| bytes.iter().filter(|b| alphabet[usize::from(**b) % 63] == *char).count();
         assert_eq!(alphabet.len(), 63);
         assert!(alphabet.iter().all(|char| count(char) == 4));
     }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use shared::authz::AccessTable;
 use shared::ids::TenantId;
 
-use super::table::{self, Rights, compare};
 use super::accounts;
+use super::table::{self, Rights, compare};
 use crate::aws::AwsArguments;
 use crate::command::key::store::Store;
 use crate::env::Env;
@@ -84,12 +84,15 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     let user = pool.user(arguments.name.trim()).await?;
     let account = match &store {
         None => pool.set_role(&user, &arguments.role).await.map(|()| Account::Kept)?,
-        Some(store) => Change { pool: &pool, store, table: &table, user: &user, arguments }.make().await?,
+        Some(store) => {
+            Change { pool: &pool, store, table: &table, user: &user, arguments }.make().await?
+        }
     };
     report(&user, account, arguments, env)
 }
 
-const KEEP: &str = "with `--keep-account` the account stays as it is, and so do the rights of its API keys";
+const KEEP: &str =
+    "with `--keep-account` the account stays as it is, and so do the rights of its API keys";
 
 /// A user and an account, one after the other.
 struct Change<'c> {
@@ -109,13 +112,17 @@ impl Change<'_> {
             Rights::Shrink => {
                 self.account(&found.role, role).await?;
                 self.user().await.map_err(|error| {
-                    error.and(format!("the account has the role `{role}`, and the user has not: run it again"))
+                    error.and(format!(
+                        "the account has the role `{role}`, and the user has not: run it again"
+                    ))
                 })?;
             }
             Rights::Grow => {
                 self.user().await?;
                 self.account(&found.role, role).await.map_err(|error| {
-                    error.and(format!("the user has the role `{role}`, and the account has not: run it again"))
+                    error.and(format!(
+                        "the user has the role `{role}`, and the account has not: run it again"
+                    ))
                 })?;
             }
             Rights::Differ => {
@@ -142,7 +149,8 @@ impl Change<'_> {
             ))
         })?;
         self.user().await?;
-        let written = self.store.add_account(&self.user.id, tenant.as_str(), &self.arguments.role).await;
+        let written =
+            self.store.add_account(&self.user.id, tenant.as_str(), &self.arguments.role).await;
         written.map_err(|error| {
             CommandError::from(error).and(format!(
                 "the user has the role `{}`, and there is no account: run it again",

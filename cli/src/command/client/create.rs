@@ -4,8 +4,7 @@ use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
 use shared::authn::ServiceTenant;
-use shared::authz::AccessTable;
-use shared::authz::HolderKind;
+use shared::authz::{AccessTable, HolderKind};
 
 use super::function::Function;
 use super::secret::{Secret, Value};
@@ -75,8 +74,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         None => None,
     };
     let made = pool.create_client(&arguments.name, &scopes).await?;
-    let value =
-        Value { client_id: &made.id, client_secret: &made.secret, client_secret_id: None };
+    let value = Value { client_id: &made.id, client_secret: &made.secret, client_secret_id: None };
     if let Err(problem) = secret.create(&arguments.name, &value).await {
         // Without its secret nobody can use it.
         return Err(match pool.delete_client(&made.id).await {
@@ -151,11 +149,7 @@ fn tenant(table: &AccessTable, text: &str) -> Result<String, CommandError> {
     Ok(tenant.to_string())
 }
 
-fn report(
-    created: &Created<'_>,
-    as_json: bool,
-    env: &mut Env<'_>,
-) -> Result<(), CommandError> {
+fn report(created: &Created<'_>, as_json: bool, env: &mut Env<'_>) -> Result<(), CommandError> {
     if as_json {
         return env.print(&json(created)?);
     }

@@ -72,7 +72,9 @@ impl Function {
                 .environment(Environment::builder().set_variables(Some(variables)).build());
             match call.send().await {
                 Ok(_) => return Ok(()),
-                Err(error) if is_race(error.code()) => last = Some(self.failed("to change", &error)),
+                Err(error) if is_race(error.code()) => {
+                    last = Some(self.failed("to change", &error))
+                }
                 Err(error) => return Err(self.failed("to change", &error)),
             }
         }

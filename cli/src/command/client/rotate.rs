@@ -124,7 +124,10 @@ impl Rotation<'_> {
             "The secret `{}` has a new value, and the old one is still taken.",
             printable_within(self.secret_id, 128)
         ));
-        env.say(&format!("next, once every service has read the new one: {}", self.command("--finish")));
+        env.say(&format!(
+            "next, once every service has read the new one: {}",
+            self.command("--finish")
+        ));
         Ok(())
     }
 

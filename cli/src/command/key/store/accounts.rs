@@ -13,8 +13,7 @@ impl Store {
         tenant: &str,
         role: &str,
     ) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO portcullis.accounts (user_id, tenant_id, role) VALUES ($1, $2, $3)";
+        let sql = "INSERT INTO portcullis.accounts (user_id, tenant_id, role) VALUES ($1, $2, $3)";
         let parameters: [Parameter<'_>; 3] =
             [(&user, Type::TEXT), (&tenant, Type::TEXT), (&role, Type::TEXT)];
         query(&self.client, sql, &parameters).await.map(drop)
