@@ -6,7 +6,7 @@ use shared::ids::TenantId;
 use shared::secret::Secret;
 use shared::time::Timestamp;
 
-use super::UserPool;
+use super::{ProvideErrorMetadata, SdkError, UserPool};
 use crate::aws::answered;
 use crate::exit::CommandError;
 
@@ -124,13 +124,25 @@ impl UserPool<'_> {
 
     /// The user called `name`: an email, or a `sub`.
     ///
-    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
-    ///
     /// # Errors
     /// There is none, or Cognito did not say.
     pub(crate) async fn user(&self, name: &str) -> Result<User, CommandError> {
+        self.find(name).await?.ok_or_else(|| self.nobody(name))
+    }
+
+    /// The same; `None` if there is none.
+    ///
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
+    ///
+    /// # Errors
+    /// Cognito did not say.
+    pub(crate) async fn find(&self, name: &str) -> Result<Option<User>, CommandError> {
         let call = self.client.admin_get_user().user_pool_id(self.id()).username(name);
-        let answer = call.send().await.map_err(|error| self.about(name, "for the user", &error))?;
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) if is_nobody(&error) => return Ok(None),
+            Err(error) => return Err(self.failed("for the user", &error)),
+        };
         let user = UserType::builder()
             .username(answer.username)
             .set_attributes(answer.user_attributes)
@@ -138,7 +150,7 @@ impl UserPool<'_> {
             .enabled(answer.enabled)
             .set_user_status(answer.user_status)
             .build();
-        self.described(user)
+        self.described(user).map(Some)
     }
 
     /// Every user, as Cognito lists them.
@@ -195,19 +207,17 @@ impl UserPool<'_> {
     }
 
     /// The sentence about a call for the user `name`.
-    fn about<E: super::ProvideErrorMetadata, R>(
+    fn about<E: ProvideErrorMetadata, R>(
         &self,
         name: &str,
         purpose: &str,
-        error: &super::SdkError<E, R>,
+        error: &SdkError<E, R>,
     ) -> CommandError {
-        match answered(error) {
-            Some((code, _)) if code == "UserNotFoundException" => self.nobody(name),
-            _ => self.failed(purpose, error),
-        }
+        if is_nobody(error) { self.nobody(name) } else { self.failed(purpose, error) }
     }
 
-    fn nobody(&self, name: &str) -> CommandError {
+    /// The sentence about a user who is not there.
+    pub(crate) fn nobody(&self, name: &str) -> CommandError {
         let list = self.profile.place.next("admin list-users");
         CommandError::refused(format!(
             "there is no user `{}` in the user pool `{}`: look with {list}",
@@ -234,6 +244,10 @@ fn unfit(message: &str) -> CommandError {
         "the password policy of the user pool takes no generated password: {}",
         problem.trim_end_matches('.')
     ))
+}
+
+fn is_nobody<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    answered(error).is_some_and(|(code, _)| code == "UserNotFoundException")
 }
 
 fn attribute(name: &str, value: &str) -> Result<AttributeType, CommandError> {

@@ -65,7 +65,32 @@ fn everything_ends() {
         "there is no user `alice@example.com` in the user pool `{}`: look with `portcullis admin list-users`",
         office.pool
     );
-    office.administrator.refuses(&DELETE, 3, &[&sentence]);
+    let elsewhere = "if the user was deleted elsewhere, name the user id in place of the email: API keys and webhooks \
+                     may be left";
+    office.administrator.refuses(&DELETE, 3, &[&sentence, elsewhere]);
+}
+
+#[test]
+fn somebody_who_was_deleted_elsewhere() {
+    let (office, alice) = office();
+    let only_user = [&DELETE[..], &["--keep"]].concat();
+    assert_eq!(office.administrator.does(&only_user).code, 0);
+    check(&office, &alice, false, "active", "active");
+    let by_id = ["admin", "delete-user", &alice, "--yes", "--json"];
+    let expected = json!({
+        "email": null,
+        "user_id": alice,
+        "account": "suspended",
+        "revoked_webhooks": ["wh_1"],
+    });
+    assert_eq!(office.administrator.does(&by_id).json(), expected);
+    check(&office, &alice, false, "suspended", "revoked");
+    // An id that nobody has.
+    let sentence = format!(
+        "there is no user `nobody` in the user pool `{}`: look with `portcullis admin list-users`",
+        office.pool
+    );
+    office.administrator.refuses(&["admin", "delete-user", "nobody", "--yes"], 3, &[&sentence]);
 }
 
 /// The key of a user who is deleted is one of a suspended owner.

@@ -78,24 +78,60 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         None => None,
     };
     let pool = UserPool::open(&profile, &arguments.aws, env).await?;
-    let user = pool.user(arguments.name.trim()).await?;
+    let who = Who::find(&pool, arguments.name.trim()).await?;
     let webhooks = match webhook_table {
-        Some(table) => Some(Webhooks::of(&user, Registry::new(&pool.aws, &table)).await?),
+        Some(table) => Some(Webhooks::of(&who.id, Registry::new(&pool.aws, &table)).await?),
         None => None,
     };
     let owned = webhooks.as_ref().map(|webhooks| &*webhooks.active);
     if !arguments.yes {
-        ask(&user, store.is_some(), owned, env)?;
+        ask(&who, store.is_some(), owned, env)?;
     }
     let account = match &store {
-        Some(store) => suspend(store, &user).await?,
+        Some(store) => suspend(store, &who.id).await?,
         None => Account::Kept,
     };
     if let Some(webhooks) = &webhooks {
         webhooks.revoke((env.clock.now)()).await.map_err(still_there)?;
     }
-    pool.delete(&user).await.map_err(still_there)?;
-    report(&user, account, owned, arguments.json, env)
+    match &who.user {
+        Some(user) => pool.delete(user).await.map_err(still_there)?,
+        // Whoever has neither user, account nor webhooks is nobody: the id is a mistake.
+        None if !matches!(account, Account::Suspended) && owned.is_none_or(<[_]>::is_empty) => {
+            return Err(pool.nobody(&who.id));
+        }
+        None => {}
+    }
+    report(&who, account, owned, arguments.json, env)
+}
+
+/// Whose access ends.
+struct Who {
+    id: String,
+    /// `None`: the user was deleted elsewhere, and account and webhooks are left.
+    user: Option<User>,
+}
+
+impl Who {
+    async fn find(pool: &UserPool<'_>, name: &str) -> Result<Self, CommandError> {
+        if let Some(user) = pool.find(name).await? {
+            return Ok(Self { id: user.id.clone(), user: Some(user) });
+        }
+        if !name.contains('@') && Subject::parse(name).is_some() {
+            return Ok(Self { id: name.to_owned(), user: None });
+        }
+        Err(pool.nobody(name).and(
+            "if the user was deleted elsewhere, name the user id in place of the email: API keys and webhooks may be left",
+        ))
+    }
+
+    fn email(&self) -> Option<&str> {
+        self.user.as_ref()?.email.as_deref()
+    }
+
+    fn shown(&self) -> String {
+        self.user.as_ref().map_or_else(|| self.id.clone(), User::shown)
+    }
 }
 
 /// What the settings lead to, as far as it is not kept.
@@ -126,8 +162,8 @@ struct Webhooks {
 }
 
 impl Webhooks {
-    async fn of(user: &User, registry: Registry) -> Result<Self, CommandError> {
-        let owner = Subject::parse(&user.id)
+    async fn of(user_id: &str, registry: Registry) -> Result<Self, CommandError> {
+        let owner = Subject::parse(user_id)
             .ok_or_else(|| CommandError::failed("Cognito says a `sub` that no webhook can have"))?;
         let rows = registry.of_owner(&owner).await?;
         let active = rows.iter().filter(|row| row.text("status") == Some("active"));
@@ -148,9 +184,9 @@ fn still_there(error: CommandError) -> CommandError {
     error.and("the user is still there, and can log in: run it again")
 }
 
-async fn suspend(store: &Store, user: &User) -> Result<Account, CommandError> {
+async fn suspend(store: &Store, user_id: &str) -> Result<Account, CommandError> {
     let open = "whether the account is suspended is not known: run it again";
-    match store.suspend(&user.id).await.map_err(|error| error.or_open(open))? {
+    match store.suspend(user_id).await.map_err(|error| error.or_open(open))? {
         true => Ok(Account::Suspended),
         false => Ok(Account::None),
     }
@@ -158,13 +194,14 @@ async fn suspend(store: &Store, user: &User) -> Result<Account, CommandError> {
 
 /// Shows who it is, and what goes.
 fn ask(
-    user: &User,
+    who: &Who,
     ends_keys: bool,
     webhooks: Option<&[String]>,
     env: &mut Env<'_>,
 ) -> Result<(), CommandError> {
-    env.say(&format!("user      {}", user.shown()));
-    env.say(&format!("user id   {}", user.id));
+    let user = if who.user.is_some() { who.shown() } else { "none: deleted elsewhere".to_owned() };
+    env.say(&format!("user      {user}"));
+    env.say(&format!("user id   {}", who.id));
     env.say(match ends_keys {
         true => "API keys  are refused",
         false => "API keys  stay as they are",
@@ -181,7 +218,7 @@ fn ask(
 }
 
 fn report(
-    user: &User,
+    who: &Who,
     account: Account,
     webhooks: Option<&[String]>,
     as_json: bool,
@@ -189,13 +226,13 @@ fn report(
 ) -> Result<(), CommandError> {
     if as_json {
         return env.print(&json(&Deleted {
-            email: user.email.as_deref(),
-            user_id: &user.id,
+            email: who.email(),
+            user_id: &who.id,
             account,
             revoked_webhooks: webhooks,
         })?);
     }
-    env.print(&format!("{} is deleted\n", user.shown()))?;
+    env.print(&format!("{} is deleted\n", who.shown()))?;
     env.say(match account {
         Account::Suspended => "The account is suspended: its API keys are refused.",
         Account::None => "There was no account, and so no API key.",

@@ -3,7 +3,6 @@
 use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
-use shared::ids::TenantId;
 use zeroize::Zeroizing;
 
 use super::out::{Out, OutArguments};
@@ -12,7 +11,7 @@ use crate::aws::AwsArguments;
 use crate::command::key::store::Store;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, Profile, ProfileArguments};
+use crate::profile::{Place, ProfileArguments};
 use crate::text::json;
 use crate::user_pool::{NewUser, UserPool};
 
@@ -70,9 +69,7 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     let profile = Place::of(&arguments.profile, env)?.profile(env)?;
     let bundle = profile.config.bundle()?;
     let accounts = match arguments.account {
-        true => Some(
-            accounts("without `--account` the person gets no account for API keys", env).await?,
-        ),
+        true => Some(accounts(NO_ACCOUNT, env).await?),
         false => None,
     };
     let pool = UserPool::open(&profile, &arguments.aws, env).await?;
@@ -84,48 +81,40 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     }
     let new = NewUser { email: &email, role: &arguments.role, tenant: &tenant };
     let user_id = pool.create(&new, &password).await.inspect_err(|_| out.give_up(env))?;
-    let mut problem = None;
-    let is_temporary = match arguments.temporary {
-        true => true,
-        false => match pool.set_password(&email, &password, true).await {
-            Ok(()) => false,
-            Err(error) => {
-                problem = Some(error.and(stays_temporary(&profile, &email)));
-                true
-            }
-        },
+    // From here on somebody is there: whatever fails, the password is shown.
+    let stays_temporary = match arguments.temporary {
+        true => None,
+        false => pool.set_password(&email, &password, true).await.err(),
     };
-    let mut has_account = false;
-    if let Some(accounts) = accounts {
-        match write(&accounts, &user_id, &tenant, &arguments.role).await {
-            Ok(()) => has_account = true,
-            Err(error) => {
-                let error = error.and(lacks_account(&profile, &email, &arguments.role));
-                problem = Some(match problem {
-                    Some(first) => CommandError::with(first, error),
-                    None => error,
-                });
-            }
-        }
-    }
+    let lacks_account = match &accounts {
+        Some(accounts) => write(accounts, &user_id, &new).await.err(),
+        None => None,
+    };
     let invited = Invited {
         email: &email,
         user_id: &user_id,
         role: &arguments.role,
         tenant_id: tenant.as_str(),
         password: password.expose(),
-        is_temporary,
-        has_account,
+        is_temporary: arguments.temporary || stays_temporary.is_some(),
+        has_account: accounts.is_some() && lacks_account.is_none(),
         bundle: &bundle,
     };
     let text = if arguments.json { Zeroizing::new(json(&invited)?) } else { lines(&invited) };
-    out.show(&text, env).map_err(|error| error.and(lost(&profile, &email)))?;
-    if let Some(problem) = problem {
+    let said = Sentences { place: &profile.place, email: &email };
+    out.show(&text, env).map_err(|error| error.and(said.lost()))?;
+    let problems = [
+        stays_temporary.map(|error| error.and(said.stays_temporary())),
+        lacks_account.map(|error| error.and(said.lacks_account(&arguments.role))),
+    ];
+    if let Some(problem) = problems.into_iter().flatten().reduce(CommandError::with) {
         return Err(problem);
     }
-    say_next(&email, is_temporary, env);
+    said.say_next(arguments.temporary, env);
     Ok(())
 }
+
+const NO_ACCOUNT: &str = "without `--account` the person gets no account for API keys";
 
 /// Reads an email address. Its letters become small ones: a pool may tell `Alice@` from `alice@`, and people do not.
 fn email(text: &str) -> Result<String, CommandError> {
@@ -148,13 +137,8 @@ fn email(text: &str) -> Result<String, CommandError> {
     )))
 }
 
-async fn write(
-    accounts: &Store,
-    user_id: &str,
-    tenant: &TenantId,
-    role: &str,
-) -> Result<(), CommandError> {
-    let written = accounts.add_account(user_id, tenant.as_str(), role).await;
+async fn write(accounts: &Store, user_id: &str, new: &NewUser<'_>) -> Result<(), CommandError> {
+    let written = accounts.add_account(user_id, new.tenant.as_str(), new.role).await;
     written.map_err(|error| error.or_open("whether the account was written is not known"))
 }
 
@@ -163,33 +147,51 @@ fn lines(invited: &Invited<'_>) -> Zeroizing<String> {
     Zeroizing::new(format!("email     {email}\npassword  {password}\nbundle    {bundle}\n"))
 }
 
-/// Sentences about what is there, and how to go on.
-fn stays_temporary(profile: &Profile, email: &str) -> String {
-    let reset = profile.place.next(&format!("admin reset-password {email}"));
-    format!(
-        "the user `{email}` is there, with the password as a temporary one, which must be changed at the first \
-         login: hand it over, or set another with {reset}"
-    )
+/// What is said of somebody who is there, and how to go on.
+struct Sentences<'s> {
+    place: &'s Place,
+    email: &'s str,
 }
 
-fn lacks_account(profile: &Profile, email: &str, role: &str) -> String {
-    let set = profile.place.next(&format!("admin set-role {email} --role {role} --account"));
-    format!(
-        "the user `{email}` is there and can log in, without an account for API keys: {set} writes it"
-    )
-}
+impl Sentences<'_> {
+    fn reset(&self) -> String {
+        self.place.next(&format!("admin reset-password {}", self.email))
+    }
 
-fn lost(profile: &Profile, email: &str) -> String {
-    let reset = profile.place.next(&format!("admin reset-password {email}"));
-    format!("the user `{email}` is there, and the password is lost: {reset} sets another")
-}
+    fn stays_temporary(&self) -> String {
+        format!(
+            "the user `{}` is there, with the password as a temporary one, which must be changed at the first login: \
+             hand it over, or set another with {}",
+            self.email,
+            self.reset()
+        )
+    }
 
-fn say_next(email: &str, is_temporary: bool, env: &mut Env<'_>) {
-    let then = if is_temporary { ", and choose a password" } else { "" };
-    env.say(&format!(
-        "next: hand over the password and the bundle, each by a way of its own. The person types \
-         `portcullis configure --from-bundle -` and `portcullis login --username {email}`{then}."
-    ));
+    fn lacks_account(&self, role: &str) -> String {
+        let set = format!("admin set-role {} --role {role} --account", self.email);
+        format!(
+            "the user `{}` is there and can log in, without an account for API keys: {} writes it",
+            self.email,
+            self.place.next(&set)
+        )
+    }
+
+    fn lost(&self) -> String {
+        let reset = self.reset();
+        format!(
+            "the user `{}` is there, and the password is lost: {reset} sets another",
+            self.email
+        )
+    }
+
+    fn say_next(&self, is_temporary: bool, env: &mut Env<'_>) {
+        let then = if is_temporary { ", and choose a password" } else { "" };
+        env.say(&format!(
+            "next: hand over the password and the bundle, each by a way of its own. The person types \
+             `portcullis configure --from-bundle -` and `portcullis login --username {}`{then}.",
+            self.email
+        ));
+    }
 }
 
 #[cfg(test)]

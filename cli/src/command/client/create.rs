@@ -17,8 +17,8 @@ use crate::profile::{Place, ProfileArguments};
 use crate::text::json;
 use crate::user_pool::UserPool;
 
-pub(super) const EXAMPLE: &str = "portcullis client create billing --tenant acme --scope api.read \\
-      --function authorizer";
+pub(super) const EXAMPLE: &str =
+    "portcullis client create billing --tenant acme --scope api.read --function authorizer";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
