@@ -7,6 +7,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use clap::Args;
 use runtime::printable_within;
 
 pub(crate) use self::clients::{ClientSecret, ServiceClient};
@@ -15,7 +16,26 @@ use crate::aws::{self, AwsArguments, answered};
 use crate::cognito::endpoint_of;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::Profile;
+use crate::profile::{Place, Profile, ProfileArguments};
+
+/// Which user pool, and with which credentials.
+#[derive(Debug, Args)]
+pub(crate) struct PoolArguments {
+    #[command(flatten)]
+    pub(crate) aws: AwsArguments,
+    #[command(flatten)]
+    profile: ProfileArguments,
+}
+
+impl PoolArguments {
+    /// The profile, which says the pool.
+    ///
+    /// # Errors
+    /// It is not configured, or its file cannot be used.
+    pub(crate) fn profile(&self, env: &mut Env<'_>) -> Result<Profile, CommandError> {
+        Place::of(&self.profile, env)?.profile(env)
+    }
+}
 
 /// The user pool of a profile.
 pub(crate) struct UserPool<'p> {

@@ -101,15 +101,21 @@ impl Aws {
         let create = self.cognito.create_user_pool().pool_name(unique("pool"));
         let pool = self.wait(create.send()).expect("the pool is made").user_pool.expect("a pool");
         let pool = pool.id.expect("an id");
+        let client = self.create_app_client(&pool);
+        (pool, client)
+    }
+
+    /// An app client for people.
+    fn create_app_client(&self, pool: &str) -> String {
         let client = self
             .cognito
             .create_user_pool_client()
-            .user_pool_id(&pool)
+            .user_pool_id(pool)
             .client_name("people")
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserPasswordAuth)
             .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth);
         let client = self.wait(client.send()).expect("the client is made").user_pool_client;
-        (pool, client.and_then(|client| client.client_id).expect("an id"))
+        client.and_then(|client| client.client_id).expect("an id")
     }
 
     /// A client of `pool` for logins in the browser, which go back to `callback`.

@@ -1,8 +1,7 @@
 //! User pools as people have them, and what is left in them.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeDataType, ExplicitAuthFlowsType, ResourceServerScopeType, SchemaAttributeType,
-    UsernameAttributeType,
+    AttributeDataType, ResourceServerScopeType, SchemaAttributeType, UsernameAttributeType,
 };
 use serde_json::{Map, Value, json};
 
@@ -44,15 +43,8 @@ impl Aws {
             .name(RESOURCE_SERVER)
             .set_scopes(Some(SCOPES.map(scope).into()));
         self.wait(server.send()).expect("the resource server is made");
-        let client = self
-            .cognito
-            .create_user_pool_client()
-            .user_pool_id(&pool)
-            .client_name("people")
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserPasswordAuth)
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth);
-        let client = self.wait(client.send()).expect("the client is made").user_pool_client;
-        (pool, client.and_then(|client| client.client_id).expect("an id"))
+        let client = self.create_app_client(&pool);
+        (pool, client)
     }
 
     /// The attributes and the status of a user; `None` if there is none.

@@ -8,15 +8,13 @@ use serde::Serialize;
 use shared::ids::{Subject, WebhookId};
 use shared::time::Timestamp;
 
-use crate::aws::AwsArguments;
 use crate::command::key::connection::Connection;
 use crate::command::key::store::Store;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, ProfileArguments};
 use crate::registry::Registry;
 use crate::text::{json, listed};
-use crate::user_pool::{User, UserPool};
+use crate::user_pool::{PoolArguments, User, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis admin delete-user alice@example.com";
 
@@ -35,9 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,13 +67,13 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     if !arguments.yes && !env.is_terminal {
         return Err(CommandError::usage("there is no terminal to ask on: add `--yes`"));
     }
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let profile = arguments.pool.profile(env)?;
     let Settings { webhook_table, database } = settings(arguments.keep, env)?;
     let store = match database {
         Some(database) => Some(database.open(env).await?),
         None => None,
     };
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let who = Who::find(&pool, arguments.name.trim()).await?;
     let webhooks = match webhook_table {
         Some(table) => Some(Webhooks::of(&who.id, Registry::new(&pool.aws, &table)).await?),

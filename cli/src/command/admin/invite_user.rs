@@ -7,13 +7,12 @@ use zeroize::Zeroizing;
 
 use super::out::{Out, OutArguments};
 use super::{accounts, password, table};
-use crate::aws::AwsArguments;
 use crate::command::key::store::Store;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, ProfileArguments};
+use crate::profile::Place;
 use crate::text::json;
-use crate::user_pool::{NewUser, UserPool};
+use crate::user_pool::{NewUser, PoolArguments, UserPool};
 
 pub(super) const EXAMPLE: &str =
     "portcullis admin invite-user alice@example.com --role viewer --tenant acme";
@@ -43,9 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 /// What is shown once. There is no `Debug`.
@@ -66,13 +63,13 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     let table = table::load(env)?;
     table::check_role(&table, &arguments.role)?;
     let tenant = table::tenant(&table, &arguments.tenant)?;
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let profile = arguments.pool.profile(env)?;
     let bundle = profile.config.bundle()?;
     let accounts = match arguments.account {
         true => Some(accounts(NO_ACCOUNT, env).await?),
         false => None,
     };
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     pool.require_attributes()?;
     let password = password::generate(env)?;
     let out = Out::reserve(&arguments.out, env)?;

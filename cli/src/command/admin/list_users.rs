@@ -4,13 +4,11 @@ use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
 
-use crate::aws::AwsArguments;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::profile::{Place, ProfileArguments};
 use crate::text::{json, table};
-use crate::user_pool::{User, UserPool};
+use crate::user_pool::{PoolArguments, User, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis admin list-users --json";
 
@@ -23,9 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 /// A user as JSON, for programs.
@@ -41,8 +37,8 @@ struct Json<'u> {
 }
 
 pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let profile = arguments.pool.profile(env)?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let mut users = pool.users().await?;
     users.sort_by(|one, other| (&one.email, &one.id).cmp(&(&other.email, &other.id)));
     if arguments.json {

@@ -6,12 +6,10 @@ use zeroize::Zeroizing;
 
 use super::out::{Out, OutArguments};
 use super::password;
-use crate::aws::AwsArguments;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, ProfileArguments};
 use crate::text::json;
-use crate::user_pool::UserPool;
+use crate::user_pool::{PoolArguments, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis admin reset-password alice@example.com --temporary";
 
@@ -29,9 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 /// What is shown once. There is no `Debug`.
@@ -45,8 +41,8 @@ struct Reset<'r> {
 }
 
 pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let profile = arguments.pool.profile(env)?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let name = arguments.name.trim();
     let user = pool.user(name).await?;
     let password = password::generate(env)?;

@@ -12,13 +12,11 @@ use shared::ids::TenantId;
 
 use super::accounts;
 use super::table::{self, Rights, compare};
-use crate::aws::AwsArguments;
 use crate::command::key::store::Store;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, ProfileArguments};
 use crate::text::json;
-use crate::user_pool::{User, UserPool};
+use crate::user_pool::{PoolArguments, User, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis admin set-role alice@example.com --role itsm_agent";
 
@@ -43,9 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 /// What became of the account.
@@ -74,12 +70,12 @@ struct Changed<'c> {
 pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
     let table = table::load(env)?;
     table::check_role(&table, &arguments.role)?;
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
+    let profile = arguments.pool.profile(env)?;
     let store = match arguments.keep_account {
         true => None,
         false => Some(accounts(KEEP, env).await?),
     };
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     pool.require_attributes()?;
     let user = pool.user(arguments.name.trim()).await?;
     let account = match &store {

@@ -9,13 +9,11 @@ use shared::authz::{AccessTable, HolderKind};
 use super::function::Function;
 use super::secret::{Secret, Value};
 use super::{name, secret_id};
-use crate::aws::AwsArguments;
 use crate::command::admin::table;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::{Place, ProfileArguments};
 use crate::text::json;
-use crate::user_pool::UserPool;
+use crate::user_pool::{PoolArguments, UserPool};
 
 pub(super) const EXAMPLE: &str =
     "portcullis client create billing --tenant acme --scope api.read --function authorizer";
@@ -42,9 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 #[derive(Serialize)]
@@ -64,8 +60,8 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     let table = table::load(env)?;
     let scopes = scopes(&table, &arguments.scope)?;
     let tenant = tenant(&table, &arguments.tenant)?;
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let profile = arguments.pool.profile(env)?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let secret_id = secret_id(&arguments.name, arguments.secret_id.as_deref());
     let secret = Secret::new(&pool.aws, &secret_id);
     secret.require_absent().await?;

@@ -4,13 +4,11 @@ use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
 
-use crate::aws::AwsArguments;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::profile::{Place, ProfileArguments};
 use crate::text::{json, listed, table};
-use crate::user_pool::{ServiceClient, UserPool};
+use crate::user_pool::{PoolArguments, ServiceClient, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis client list --json";
 
@@ -20,9 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 /// A service as JSON, for programs.
@@ -35,8 +31,8 @@ struct Json<'c> {
 }
 
 pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let profile = arguments.pool.profile(env)?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let mut clients = pool.service_clients().await?;
     clients.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
     if arguments.json {

@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use super::secret::{NotKept, Secret, Value};
 use super::{name, secret_id};
-use crate::aws::AwsArguments;
 use crate::command::token::secret::read;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::profile::{Place, Profile, ProfileArguments};
+use crate::profile::Profile;
 use crate::text::json;
-use crate::user_pool::{ClientSecret, UserPool};
+use crate::user_pool::{ClientSecret, PoolArguments, UserPool};
 
 pub(super) const EXAMPLE: &str = "portcullis client rotate billing --finish";
 
@@ -38,9 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    aws: AwsArguments,
-    #[command(flatten)]
-    profile: ProfileArguments,
+    pool: PoolArguments,
 }
 
 #[derive(Serialize)]
@@ -56,10 +53,10 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     if arguments.finish && !arguments.yes && !env.is_terminal {
         return Err(CommandError::usage("there is no terminal to ask on: add `--yes`"));
     }
-    let profile = Place::of(&arguments.profile, env)?.profile(env)?;
-    let pool = UserPool::open(&profile, &arguments.aws, env).await?;
+    let profile = arguments.pool.profile(env)?;
+    let pool = UserPool::open(&profile, &arguments.pool.aws, env).await?;
     let secret_id = secret_id(&arguments.name, arguments.secret_id.as_deref());
-    let kept = read(&profile, &secret_id, &arguments.aws, env).await?;
+    let kept = read(&profile, &secret_id, &arguments.pool.aws, env).await?;
     let rotation = Rotation {
         arguments,
         profile: &profile,
@@ -133,7 +130,7 @@ impl Rotation<'_> {
 
     /// Whether AWSCURRENT is the secret `id`; `None` if that cannot be found out.
     async fn is_current(&self, id: &str, env: &mut Env<'_>) -> Option<bool> {
-        let kept = read(self.profile, self.secret_id, &self.arguments.aws, env).await.ok()?;
+        let kept = read(self.profile, self.secret_id, &self.arguments.pool.aws, env).await.ok()?;
         Some(kept.client_secret_id.as_deref() == Some(id))
     }
 
