@@ -7,6 +7,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_types::retry::RetryConfig;
 use clap::Args;
 use runtime::printable_within;
 
@@ -97,6 +98,11 @@ impl<'p> UserPool<'p> {
             "{setting} is `{claim}`, which is no attribute that can be set, such as `custom:role`: set it where it \
              comes from"
         )))
+    }
+
+    /// For a call that makes something: one that is lost may have made it, and a second would make another.
+    fn once() -> Builder {
+        Builder::new().retry_config(RetryConfig::disabled())
     }
 
     /// The sentence about a call that was made `purpose`, and failed.

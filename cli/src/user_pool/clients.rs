@@ -62,7 +62,8 @@ impl UserPool<'_> {
             .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
             .set_allowed_o_auth_scopes(Some(scopes.to_vec()))
             .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled);
-        let answer = call.send().await.map_err(|error| match answered(&error) {
+        let answer = call.customize().config_override(Self::once()).send().await;
+        let answer = answer.map_err(|error| match answered(&error) {
             Some((code, message)) if code == "ScopeDoesNotExistException" => {
                 CommandError::failed(format!(
                     "the user pool `{}` has no such scope: {}: its resource server must have those of the access \
@@ -71,7 +72,11 @@ impl UserPool<'_> {
                     message.trim_end_matches('.')
                 ))
             }
-            _ => self.failed("to make the app client", &error),
+            Some(_) => self.failed("to make the app client", &error),
+            None => self.failed("to make the app client", &error).and(format!(
+                "whether the app client was made is not known: if {} shows it, delete it, as nobody has its secret",
+                self.profile.place.next("client list")
+            )),
         })?;
         let made = answer.user_pool_client;
         let (id, secret) =
@@ -120,8 +125,8 @@ impl UserPool<'_> {
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
     pub(crate) async fn add_secret(&self, client: &str) -> Result<Added, CommandError> {
         let call = self.client.add_user_pool_client_secret().user_pool_id(self.id());
-        let answer = call.client_id(client).send().await;
-        let answer = answer.map_err(|error| {
+        let call = call.client_id(client).customize().config_override(Self::once());
+        let answer = call.send().await.map_err(|error| {
             let problem = self.about_client(client, "for a second secret", &error);
             // A secret whose value nobody has.
             match answered(&error) {

@@ -67,7 +67,8 @@ impl UserPool<'_> {
             .message_action(MessageActionType::Suppress)
             .set_user_attributes(Some(attributes.into()));
         let email = printable_within(new.email, 254);
-        let answer = call.send().await.map_err(|error| {
+        let answer = call.customize().config_override(Self::once()).send().await;
+        let answer = answer.map_err(|error| {
             let own = answered(&error);
             match own.as_ref().map(|(code, message)| (code.as_str(), message.as_str())) {
                 Some(("UsernameExistsException" | "AliasExistsException", _)) => {

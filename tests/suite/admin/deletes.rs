@@ -158,7 +158,7 @@ fn half_failures() {
         office.faults.breaks(operation, ProofError::Denied);
         let done = office.administrator.does(&DELETE);
         office.faults.mend();
-        let end = "portcullis: the user is still there, and can log in: run it again\n";
+        let end = "portcullis: the user may still be there, and able to log in: run it again\n";
         assert!(done.code == 1 && done.out.is_empty() && done.err.ends_with(end), "{done:?}");
         assert!(done.err.starts_with(&format!("portcullis: {service} could not be asked")));
     };

@@ -195,6 +195,14 @@ fn half_failures() {
     let user = office.aws.user(&office.pool, "alice@example.com").unwrap();
     assert_eq!(user["status"], "FORCE_CHANGE_PASSWORD");
 
+    // The user was made, and the answer lost.
+    let office = Office::new();
+    office.faults.breaks("AdminCreateUser", ProofError::Lost);
+    let done = office.administrator.does(&invite(&[]));
+    let open = "portcullis: whether the user was made is not known: look with `portcullis admin list-users`\n";
+    assert!(done.code == 1 && done.out.is_empty() && done.err.ends_with(open), "{done:?}");
+    assert!(office.aws.user(&office.pool, "alice@example.com").is_some());
+
     // A role of the database that may not.
     let office = Office::new().logged_in_as("portcullis_operator");
     let done = office.administrator.does(&invite(&["--account"]));

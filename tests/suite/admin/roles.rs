@@ -117,6 +117,22 @@ fn half_failures() {
     check(&office, "cloud_admin", "cloud_admin");
 }
 
+/// An account that was kept may have more than its user, and the new role lie between.
+#[test]
+fn a_role_between() {
+    let office = Office::new();
+    office.invite(ALICE, "super_admin");
+    let keep = [&set("viewer")[..], &["--keep-account"]].concat();
+    assert_eq!(office.administrator.does(&keep).code, 0);
+    check(&office, "viewer", "super_admin");
+    office.faults.breaks("AdminUpdateUserAttributes", ProofError::Denied);
+    assert_eq!(office.administrator.does(&set("itsm_agent")).code, 1);
+    check(&office, "viewer", "(changing)");
+    office.faults.mend();
+    assert_eq!(office.administrator.does(&set("itsm_agent")).code, 0);
+    check(&office, "itsm_agent", "itsm_agent");
+}
+
 /// What fails at the database: its role may read accounts, and not change them.
 #[test]
 fn half_failures_of_the_database() {

@@ -205,6 +205,15 @@ fn half_failures() {
         "{done:?}"
     );
 
+    // It is not made a second time.
+    let office = Office::new();
+    office.faults.breaks("CreateUserPoolClient", ProofError::Lost);
+    let done = office.create(&READ);
+    let open = "portcullis: whether the app client was made is not known: if `portcullis client list` shows it, delete \
+                it, as nobody has its secret\n";
+    assert!(done.code == 1 && done.err.ends_with(open), "{done:?}");
+    assert_eq!(office.aws.count_app_clients(&office.pool), 2);
+
     let office = Office::new();
     let function = office.deploy(&[("CREDENTIALS", "service-token")]);
     office.faults.breaks("UpdateFunctionConfiguration", ProofError::Denied);

@@ -42,7 +42,9 @@ impl Service {
             answer(&mut own.lock().unwrap(), operation, input)
         });
         let secret = unique("services/billing");
-        let value = json!({ "client_id": "billing1", "client_secret": "value-of-first" });
+        let value = json!({
+            "client_id": "billing1", "client_secret": "value-of-first", "owner": "team-b",
+        });
         aws.create_secret(&secret, &value.to_string());
         let pool = (POOL.0.to_owned(), POOL.1.to_owned());
         let administrator = Administrator::of_pool(&faults.endpoint(), &pool)
@@ -137,6 +139,7 @@ fn add_keep_and_delete() {
         "client_id": "billing1",
         "client_secret": "value-of-second",
         "client_secret_id": "second",
+        "owner": "team-b",
     });
     assert_eq!(service.kept("AWSCURRENT"), second);
     assert_eq!(service.kept("AWSPREVIOUS")["client_secret"], "value-of-first");
@@ -227,12 +230,20 @@ fn an_answer_that_is_lost() {
     assert_eq!(service.kept("AWSCURRENT")["client_secret_id"], "second");
     service.faults.mend();
 
+    // It may still arrive, so nothing is deleted.
     let service = Service::new();
     service.faults.breaks("PutSecretValue", ProofError::Closed);
     let done = service.rotate(&[]);
-    let undone = "portcullis: nothing was changed: the secret is the old one\n";
-    assert!(done.code == 1 && done.err.ends_with(undone), "{done:?}");
-    assert_eq!(service.taken(), ["first"]);
+    let open = format!(
+        "portcullis: whether the new secret was kept is not known, and both are taken: {} says what to do\n",
+        service.command("")
+    );
+    assert!(done.code == 1 && done.err.ends_with(&open), "{done:?}");
+    assert_eq!(service.taken(), ["first", "second"]);
+    service.faults.mend();
+    let done = service.rotate(&[]);
+    let second = "--client-secret-id second`\n";
+    assert!(done.code == 3 && done.err.ends_with(second), "{done:?}");
 }
 
 #[test]

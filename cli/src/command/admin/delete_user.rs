@@ -88,10 +88,11 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         None => Account::Kept,
     };
     if let Some(webhooks) = &webhooks {
-        webhooks.revoke((env.clock.now)()).await.map_err(still_there)?;
+        let revoked = webhooks.revoke((env.clock.now)()).await;
+        revoked.map_err(|error| who.unfinished(error))?;
     }
     match &who.user {
-        Some(user) => pool.delete(user).await.map_err(still_there)?,
+        Some(user) => pool.delete(user).await.map_err(|error| who.unfinished(error))?,
         // Whoever has neither user, account nor webhooks is nobody: the id is a mistake.
         None if !matches!(account, Account::Suspended) && owned.is_none_or(<[_]>::is_empty) => {
             return Err(pool.nobody(&who.id));
@@ -119,6 +120,14 @@ impl Who {
         Err(pool.nobody(name).and(
             "if the user was deleted elsewhere, name the user id in place of the email: API keys and webhooks may be left",
         ))
+    }
+
+    /// The same, and how to go on.
+    fn unfinished(&self, error: CommandError) -> CommandError {
+        error.and(match self.user {
+            Some(_) => "the user may still be there, and able to log in: run it again",
+            None => "some webhooks may still be active: run it again",
+        })
     }
 
     fn email(&self) -> Option<&str> {
@@ -174,10 +183,6 @@ impl Webhooks {
         }
         Ok(())
     }
-}
-
-fn still_there(error: CommandError) -> CommandError {
-    error.and("the user is still there, and can log in: run it again")
 }
 
 async fn suspend(store: &Store, user_id: &str) -> Result<Account, CommandError> {

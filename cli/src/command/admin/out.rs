@@ -1,7 +1,7 @@
 //! What is shown once: on standard output, or in a file for one user's eyes alone.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use runtime::printable;
@@ -12,9 +12,9 @@ use crate::exit::CommandError;
 
 #[derive(Debug, Args)]
 pub(super) struct OutArguments {
-    /// Writes them to this file, which its owner alone can read, in place of standard output.
+    /// Writes what is shown once to this new file, which its owner alone can read, in place of standard output.
     #[arg(long, value_name = "FILE")]
-    out: Option<std::path::PathBuf>,
+    out: Option<PathBuf>,
 }
 
 /// Where it goes.

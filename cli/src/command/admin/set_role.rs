@@ -104,7 +104,15 @@ impl Change<'_> {
         let role = &self.arguments.role;
         let found = self.store.accounts(std::slice::from_ref(&self.user.id)).await?;
         let Some(found) = found.into_iter().next() else { return self.without_account().await };
-        match compare(self.table, &found.role, role) {
+        let of_user = self.user.role.as_deref().unwrap_or_default();
+        let rights = match compare(self.table, &found.role, role) {
+            // The account has more than the user, and the new role lies between.
+            Rights::Shrink if compare(self.table, of_user, role) != Rights::Shrink => {
+                Rights::Differ
+            }
+            rights => rights,
+        };
+        match rights {
             Rights::Shrink => {
                 self.account(&found.role, role).await?;
                 self.user().await.map_err(|error| {

@@ -3,6 +3,7 @@
 use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
+use serde_json::Map;
 use shared::authn::ServiceTenant;
 use shared::authz::{AccessTable, HolderKind};
 
@@ -70,7 +71,12 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         None => None,
     };
     let made = pool.create_client(&arguments.name, &scopes).await?;
-    let value = Value { client_id: &made.id, client_secret: &made.secret, client_secret_id: None };
+    let value = Value {
+        client_id: &made.id,
+        client_secret: &made.secret,
+        client_secret_id: None,
+        others: &Map::new(),
+    };
     if let Err(problem) = secret.create(&arguments.name, &value).await {
         // Without its secret nobody can use it.
         return Err(match pool.delete_client(&made.id).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{Environment, LastUpdateStatus};
 use runtime::printable_within;
@@ -121,10 +121,10 @@ impl Function {
         })
     }
 
-    fn failed<E: aws_sdk_lambda::error::ProvideErrorMetadata, R>(
+    fn failed<E: ProvideErrorMetadata, R>(
         &self,
         purpose: &str,
-        error: &aws_sdk_lambda::error::SdkError<E, R>,
+        error: &SdkError<E, R>,
     ) -> CommandError {
         aws::failed("Lambda", &format!("{purpose} the function `{}`", self.shown), error)
     }

@@ -6,6 +6,7 @@
 use clap::Args;
 use runtime::printable_within;
 use serde::Serialize;
+use serde_json::Map;
 
 use super::secret::{NotKept, Secret, Value};
 use super::{name, secret_id};
@@ -65,6 +66,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         client_id: &kept.client_id,
         current: kept.client_secret_id.as_deref(),
         secret_id: &secret_id,
+        others: &kept.others,
     };
     let has_old_secret = !arguments.finish;
     match arguments.finish {
@@ -91,6 +93,8 @@ struct Rotation<'r> {
     /// Which of them is AWSCURRENT; not known of the first one of an app client.
     current: Option<&'r str>,
     secret_id: &'r str,
+    /// What else stands in the secret.
+    others: &'r Map<String, serde_json::Value>,
 }
 
 impl Rotation<'_> {
@@ -104,17 +108,16 @@ impl Rotation<'_> {
             client_id: self.client_id,
             client_secret: &added.value,
             client_secret_id: Some(&added.id),
+            others: self.others,
         };
         let secret = Secret::new(&self.pool.aws, self.secret_id);
         if let Err(NotKept { error, is_known }) = secret.put(&value).await {
-            let is_kept = match is_known {
-                true => Some(false),
-                false => self.is_current(&added.id, env).await,
-            };
-            match is_kept {
-                Some(true) => {}
-                Some(false) => return Err(self.undo(&added.id, error).await),
-                None => return Err(error.and(self.open())),
+            if is_known {
+                return Err(self.undo(&added.id, error).await);
+            }
+            // What has not arrived by now may still arrive: then the new secret is the one that services read.
+            if !self.is_current(&added.id, env).await {
+                return Err(error.and(self.open()));
             }
         }
         env.say(&format!(
@@ -128,10 +131,10 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Whether AWSCURRENT is the secret `id`; `None` if that cannot be found out.
-    async fn is_current(&self, id: &str, env: &mut Env<'_>) -> Option<bool> {
-        let kept = read(self.profile, self.secret_id, &self.arguments.pool.aws, env).await.ok()?;
-        Some(kept.client_secret_id.as_deref() == Some(id))
+    /// Whether AWSCURRENT is known to be the secret `id`.
+    async fn is_current(&self, id: &str, env: &mut Env<'_>) -> bool {
+        let kept = read(self.profile, self.secret_id, &self.arguments.pool.aws, env).await;
+        kept.is_ok_and(|kept| kept.client_secret_id.as_deref() == Some(id))
     }
 
     /// The secret that was added and not kept: nobody has it.

@@ -2,9 +2,10 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use runtime::printable_within;
 use serde::Serialize;
+use serde_json::Map;
 use zeroize::Zeroizing;
 
 use crate::aws;
@@ -18,6 +19,9 @@ pub(super) struct Value<'v> {
     /// By which Cognito knows the secret. That of a new app client is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) client_secret_id: Option<&'v str>,
+    /// What somebody else has written there.
+    #[serde(flatten)]
+    pub(super) others: &'v Map<String, serde_json::Value>,
 }
 
 /// A secret in Secrets Manager.
@@ -63,34 +67,33 @@ impl Secret {
         let answer = call.description(format!("Client credentials of {name}")).send().await;
         answer.map(drop).map_err(|error| {
             let problem = self.failed("to make", &error);
-            match aws::answered(&error) {
-                Some(_) => problem,
-                None => problem.and(format!(
-                    "whether the secret `{}` was made is not known: if it is there, it is of no use, and can be \
-                     deleted",
-                    self.shown
-                )),
+            if is_refused(&error) {
+                return problem;
             }
+            problem.and(format!(
+                "whether the secret `{}` was made is not known: if it is there, it is of no use, and can be deleted",
+                self.shown
+            ))
         })
     }
 
     /// Keeps `value` as AWSCURRENT; what was there becomes AWSPREVIOUS.
     ///
     /// # Errors
-    /// It was refused (`Ok(false)`: nothing was kept), or nobody knows whether it was kept.
+    /// It was not kept, or nobody knows.
     pub(super) async fn put(&self, value: &Value<'_>) -> Result<(), NotKept> {
         let text = text(value).map_err(|error| NotKept { error, is_known: true })?;
         let call = self.client.put_secret_value().secret_id(&self.id).secret_string(text.as_str());
         call.send().await.map(drop).map_err(|error| NotKept {
             error: self.failed("to change", &error),
-            is_known: aws::answered(&error).is_some(),
+            is_known: is_refused(&error),
         })
     }
 
-    fn failed<E: aws_sdk_secretsmanager::error::ProvideErrorMetadata, R>(
+    fn failed<E: ProvideErrorMetadata, R>(
         &self,
         purpose: &str,
-        error: &aws_sdk_secretsmanager::error::SdkError<E, R>,
+        error: &SdkError<E, R>,
     ) -> CommandError {
         aws::failed("Secrets Manager", &format!("{purpose} the secret `{}`", self.shown), error)
     }
@@ -101,6 +104,11 @@ pub(super) struct NotKept {
     pub(super) error: CommandError,
     /// Whether it is known that it was not.
     pub(super) is_known: bool,
+}
+
+/// Whether the call is known to have changed nothing: an error of the service itself may come after the change.
+fn is_refused<E>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|response| response.status().is_client_error())
 }
 
 fn text(value: &Value<'_>) -> Result<Zeroizing<String>, CommandError> {

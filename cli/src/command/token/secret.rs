@@ -4,6 +4,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use runtime::printable_within;
 use serde::Deserialize;
+use serde_json::Map;
 use zeroize::Zeroizing;
 
 use crate::aws::{self, AwsArguments};
@@ -18,6 +19,9 @@ pub(crate) struct ServiceClient {
     pub(crate) client_secret: Zeroizing<String>,
     /// By which Cognito knows the secret, once it was rotated.
     pub(crate) client_secret_id: Option<String>,
+    /// What else stands there.
+    #[serde(flatten)]
+    pub(crate) others: Map<String, serde_json::Value>,
 }
 
 /// Reads the secret `secret_id`.
