@@ -21,6 +21,7 @@ mod record;
 mod replay_key;
 mod reply;
 mod scheme;
+mod sign;
 mod signature;
 mod verify;
 
@@ -38,6 +39,7 @@ pub use record::WebhookRecord;
 pub use replay_key::ReplayKey;
 pub use reply::Reply;
 pub use scheme::{Description, NamedScheme, Scheme, ToldApartBy};
+pub use sign::{Outgoing, SignError};
 pub use signature::Signature;
 pub use verify::{Admitted, VerifiedDelivery, VerifiedHeaders};
 

@@ -33,7 +33,6 @@ impl<'e> Pairs<'e> {
     }
 }
 
-#[cfg(test)]
 impl<'e> FromIterator<(&'e str, &'e str)> for Pairs<'e> {
     fn from_iter<I: IntoIterator<Item = (&'e str, &'e str)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())

@@ -79,12 +79,7 @@ impl KnownWebhook {
     /// is called `prefix` and the webhook's id.
     #[must_use]
     pub fn secret(&self, prefix: &str) -> SecretReference {
-        let by_id = || format!("{prefix}{}", self.0.id);
-        SecretReference {
-            name: self.0.secret_id.as_deref().map_or_else(by_id, str::to_owned),
-            form: self.0.scheme.key_form(),
-            field: self.0.secret_field.clone(),
-        }
+        self.0.secret(prefix)
     }
 
     /// The secret that a verify token is compared with, if the record names one.

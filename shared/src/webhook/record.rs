@@ -9,6 +9,7 @@ use crate::network::Networks;
 use crate::record::{Fields, Reader, RecordError};
 use crate::time::Timestamp;
 use crate::webhook::handshake::Handshake;
+use crate::webhook::hmac_key::SecretReference;
 use crate::webhook::scheme::{Description, Scheme};
 
 /// How long the previous secret verifies where the item does not say: a day.
@@ -116,6 +117,38 @@ impl WebhookRecord {
             revoked_at: row.optional_time("revoked_at")?,
             expires_at: row.optional_time("ttl")?,
         })
+    }
+}
+
+impl WebhookRecord {
+    /// The Cognito user who created it.
+    #[must_use]
+    pub const fn user_id(&self) -> &Subject {
+        &self.user_id
+    }
+
+    /// The scheme in which its sender signs.
+    #[must_use]
+    pub const fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The secret that verifies its deliveries: the one that the record names, or else the one that
+    /// is called `prefix` and the webhook's id.
+    #[must_use]
+    pub fn secret(&self, prefix: &str) -> SecretReference {
+        let by_id = || format!("{prefix}{}", self.id);
+        SecretReference {
+            name: self.secret_id.as_deref().map_or_else(by_id, str::to_owned),
+            form: self.scheme.key_form(),
+            field: self.secret_field.clone(),
+        }
+    }
+
+    /// How long the previous secret still verifies, counted from the creation of the current one.
+    #[must_use]
+    pub const fn secret_overlap(&self) -> Duration {
+        self.secret_overlap
     }
 }
 

@@ -26,6 +26,7 @@ use crate::time::Timestamp;
 use crate::webhook::handshake::Handshake;
 use crate::webhook::hmac_key::KeyForm;
 use crate::webhook::message::Message;
+use crate::webhook::sign::Outgoing;
 use crate::webhook::signature::Signature;
 
 /// How a sender signs, as a webhook's record says.
@@ -128,6 +129,24 @@ impl Scheme {
         match self {
             Self::Rfc9421 => rfc9421::read(id, required, message, now),
             Self::Named(_) | Self::Hmac(_) => hmac::read(self.forms(), message, now),
+        }
+    }
+
+    /// The headers that sign `delivery` to the webhook `id` with `key`: [`Scheme::read`] turned round.
+    ///
+    /// # Errors
+    /// It signs headers, and one of `required` is not sent.
+    pub(super) fn sign(
+        &self,
+        id: &WebhookId,
+        required: &[Box<str>],
+        delivery: &Outgoing<'_>,
+        key: &aws_lc_rs::hmac::Key,
+        now: Timestamp,
+    ) -> Result<Vec<(String, String)>, Denial> {
+        match self.forms().first() {
+            Some(form) => Ok(hmac::sign(form, delivery, key, now)),
+            None => rfc9421::sign(id, required, delivery, key, now),
         }
     }
 }

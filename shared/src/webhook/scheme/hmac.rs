@@ -1,5 +1,7 @@
 //! Reads a signature as a [`Description`] says: one strict interpreter for every scheme but RFC 9421.
 
+mod sign;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
@@ -20,6 +22,8 @@ use crate::webhook::signature::{Mac, Signature, SignedBody};
 const MAX_ITEMS: usize = 16;
 /// The most signatures: each is compared with each key.
 const MAX_SIGNATURES: usize = 8;
+
+pub(super) use sign::sign;
 
 /// Reads the signature that `message` presents, as the only one of `forms` that fits its headers.
 pub(super) fn read(

@@ -13,10 +13,12 @@ mod component;
 mod digest;
 mod fields;
 mod input;
+mod sign;
 
 pub(in crate::webhook) use component::is_component;
 use fields::{Member, Value};
 use input::Input;
+pub(super) use sign::sign;
 use sfv::BareItemFromInput;
 
 use super::description::ToldApartBy;

@@ -16,6 +16,27 @@ pub(super) fn read(text: &str, unit: TimeUnit, is_fixed: bool) -> Option<Timesta
     }
 }
 
+/// `moment` as [`read`] takes it in `unit`.
+pub(super) fn write(moment: Timestamp, unit: TimeUnit) -> String {
+    let seconds = moment.unix_millis() / 1000;
+    match unit {
+        TimeUnit::Seconds => seconds.to_string(),
+        TimeUnit::Milliseconds => moment.unix_millis().to_string(),
+        TimeUnit::Rfc3339 => in_utc(seconds),
+    }
+}
+
+fn in_utc(seconds: u64) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // No year is longer than 366 days: the first guess is never too late.
+    let first = 1970 + days / 366;
+    let year = (first..).find(|year| days_before(year + 1, 1) > days).unwrap_or(first);
+    let month = (1..12).find(|month| days_before(year, month + 1) > days).unwrap_or(12);
+    let day = days - days_before(year, month) + 1;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 /// `seconds` since 1970 as a timestamp.
 pub(super) const fn moment(seconds: u64) -> Timestamp {
     Timestamp::from_unix_millis(seconds.saturating_mul(1000))
@@ -83,7 +104,9 @@ impl TimeUnit {
 
 #[cfg(test)]
 mod tests {
-    use super::{TimeUnit, read};
+    use crate::time::Timestamp;
+
+    use super::{TimeUnit, read, write};
 
     #[track_caller]
     fn check(text: &str, unit: TimeUnit, is_fixed: bool, millis: Option<u64>) {
@@ -133,11 +156,17 @@ mod tests {
     fn rfc_3339_in_utc() {
         let check = |text, seconds: Option<u64>| {
             check(text, TimeUnit::Rfc3339, true, seconds.map(|seconds| seconds * 1000));
+            if let Some(seconds) = seconds {
+                let moment = Timestamp::from_unix_millis(seconds * 1000 + 999);
+                assert_eq!(write(moment, TimeUnit::Rfc3339), text);
+            }
         };
         check("1970-01-01T00:00:00Z", Some(0));
         check("2021-03-25T05:09:27Z", Some(1_616_648_967));
         check("2024-02-29T23:59:59Z", Some(1_709_251_199));
         check("2100-03-01T00:00:00Z", Some(4_107_542_400));
+        check("2023-12-31T23:59:59Z", Some(1_704_067_199));
+        check("2024-12-31T00:00:00Z", Some(1_735_603_200));
         check("9999-12-31T23:59:59Z", Some(253_402_300_799));
         for bad in [
             "",
