@@ -4,4 +4,4 @@ pub mod replays;
 pub mod webhooks;
 
 pub use replays::{Claim, ReplayStore, ReplayTable};
-pub use webhooks::{WebhookRegistry, WebhookTable};
+pub use webhooks::{WebhookRegistry, WebhookTable, fields};

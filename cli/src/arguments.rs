@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::command::{
     access, admin, change_password, client, configure, dev, explain, key, login, logout, token,
-    whoami,
+    webhook, whoami,
 };
 use crate::env::Env;
 use crate::exit::{self, CommandError};
@@ -130,6 +130,18 @@ pub(crate) enum Command {
     /// processes may ask at once: one of them refreshes.
     #[command(verbatim_doc_comment, after_help = exit::help(token::EXAMPLE))]
     Token(token::Arguments),
+    /// Webhooks: signed deliveries of other systems, registered by whoever is logged in.
+    ///
+    /// Rows lie in the DynamoDB table of `--table` or WEBHOOK_TABLE, secrets in Secrets Manager; AWS credentials
+    /// are found as every SDK of AWS does. A webhook belongs to who created it: that of another user is not
+    /// found. Administrators say whose with `--owner`.
+    #[command(
+        subcommand,
+        verbatim_doc_comment,
+        disable_help_subcommand = true,
+        after_help = exit::help("portcullis webhook create Builds --scheme github --replay-window 10m")
+    )]
+    Webhook(webhook::Command),
     /// Says who is logged in: user, role, tenant, until when, and where the tokens lie.
     #[command(verbatim_doc_comment, after_help = exit::help(whoami::EXAMPLE))]
     Whoami(whoami::Arguments),

@@ -74,6 +74,18 @@ pub(crate) fn endpoint_of(
     Ok(Some(endpoint))
 }
 
+/// The address of the pool of `profile`: what its discovery document and its keys stand below.
+///
+/// # Errors
+/// A setting is wrong.
+pub(crate) fn address_of(profile: &Profile, env: &mut Env<'_>) -> Result<String, CommandError> {
+    let config = &profile.config;
+    let suffix = if config.region.starts_with("cn-") { ".cn" } else { "" };
+    let at_aws = format!("https://cognito-idp.{}.amazonaws.com{suffix}", config.region);
+    let base = endpoint_of(profile, env)?.unwrap_or(at_aws);
+    Ok(format!("{}/{}", base.trim_end_matches('/'), config.user_pool_id))
+}
+
 impl<'p> Cognito<'p> {
     /// Prepares a client. Nothing is connected yet.
     ///

@@ -11,4 +11,5 @@ pub(crate) mod key;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod token;
+pub(crate) mod webhook;
 pub(crate) mod whoami;

@@ -69,6 +69,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
         Ok(Command::Login(arguments)) => command::login::run(&arguments, env).await,
         Ok(Command::Logout(arguments)) => command::logout::run(&arguments, env).await,
         Ok(Command::Token(arguments)) => command::token::run(&arguments, env).await,
+        Ok(Command::Webhook(command)) => command::webhook::run(command, env).await,
         Ok(Command::Whoami(arguments)) => command::whoami::run(&arguments, env),
         Err(error) if error.use_stderr() => {
             env.say(error.to_string().trim_end());

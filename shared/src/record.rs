@@ -56,6 +56,13 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Every field, by name.
+    pub fn into_each(self) -> impl Iterator<Item = (String, Field)> {
+        self.0.into_iter()
+    }
+}
+
 impl FromIterator<(String, Field)> for Fields {
     fn from_iter<I: IntoIterator<Item = (String, Field)>>(fields: I) -> Self {
         Self(fields.into_iter().collect())

@@ -9,6 +9,7 @@
 
 pub mod api_keys;
 pub mod aws;
+pub mod doorway;
 pub mod events;
 pub mod faults;
 mod http;

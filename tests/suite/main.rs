@@ -54,6 +54,8 @@ mod settings;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod webhook_commands;
+#[cfg(test)]
 mod webhook_handshakes;
 #[cfg(test)]
 mod webhook_inputs;

@@ -1,5 +1,6 @@
 //! The table of webhooks.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -69,12 +70,15 @@ impl WebhookRegistry for WebhookTable {
         let answer =
             answer.map_err(|error| failure(Service::DynamoDb, "for the webhook", &error))?;
         let Some(item) = answer.item else { return Ok(None) };
-        let attributes: Fields =
-            item.into_iter().map(|(name, value)| (name, field(value))).collect();
-        WebhookRecord::read(id, &attributes)
+        WebhookRecord::read(id, &fields(item))
             .map(Some)
             .map_err(|error| MisconfiguredError::new(error.to_string()).into())
     }
+}
+
+/// An item as the policy reads it.
+pub fn fields(item: HashMap<String, AttributeValue>) -> Fields {
+    item.into_iter().map(|(name, value)| (name, field(value))).collect()
 }
 
 fn field(value: AttributeValue) -> Field {
@@ -85,9 +89,7 @@ fn field(value: AttributeValue) -> Field {
         AttributeValue::Ss(texts) => Field::Texts(texts),
         AttributeValue::L(items) => texts(items).map_or(Field::Other, Field::Texts),
         AttributeValue::Bool(flag) => Field::Flag(flag),
-        AttributeValue::M(fields) => {
-            Field::Map(fields.into_iter().map(|(name, value)| (name, field(value))).collect())
-        }
+        AttributeValue::M(members) => Field::Map(fields(members)),
         _ => Field::Other,
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::authn::Issuer;
 
 use super::http::Http;
-use crate::cognito::endpoint_of;
+use crate::cognito::address_of;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::Profile;
@@ -33,10 +33,7 @@ impl Endpoints {
         env: &mut Env<'_>,
     ) -> Result<Self, CommandError> {
         let config = &profile.config;
-        let suffix = if config.region.starts_with("cn-") { ".cn" } else { "" };
-        let at_aws = format!("https://cognito-idp.{}.amazonaws.com{suffix}", config.region);
-        let base = endpoint_of(profile, env)?.unwrap_or(at_aws);
-        let pool = format!("{}/{}", base.trim_end_matches('/'), config.user_pool_id);
+        let pool = address_of(profile, env)?;
         let address = format!("{pool}/.well-known/openid-configuration");
         let request = Request::get(&address).body(Vec::new()).map_err(|_| {
             CommandError::failed("the address of the user pool is none: configure again")

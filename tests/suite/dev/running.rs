@@ -89,7 +89,7 @@ impl Running {
     }
 
     /// What `portcullis dev token` prints with `arguments`, the same for each call.
-    pub(super) fn token(&mut self, arguments: &[&str]) -> String {
+    pub(crate) fn token(&mut self, arguments: &[&str]) -> String {
         let key: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
         if let Some(token) = self.tokens.get(&key) {
             return token.clone();

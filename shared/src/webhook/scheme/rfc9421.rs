@@ -18,8 +18,8 @@ mod sign;
 pub(in crate::webhook) use component::is_component;
 use fields::{Member, Value};
 use input::Input;
-pub(super) use sign::sign;
 use sfv::BareItemFromInput;
+pub(super) use sign::sign;
 
 use super::description::ToldApartBy;
 use super::read;

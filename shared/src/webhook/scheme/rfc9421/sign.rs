@@ -24,8 +24,7 @@ pub(in crate::webhook::scheme) fn sign(
     key: &Key,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>, Denial> {
-    let content_digest =
-        format!("sha-256=:{}:", STANDARD.encode(digest(&SHA256, delivery.body)));
+    let content_digest = format!("sha-256=:{}:", STANDARD.encode(digest(&SHA256, delivery.body)));
     let components: Vec<String> = required.iter().map(|name| format!("\"{name}\"")).collect();
     let created = now.unix_millis() / 1000;
     let own = format!(
