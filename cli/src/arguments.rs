@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory as _, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::command::{
-    access, admin, change_password, client, configure, dev, explain, key, login, logout, token,
-    webhook, whoami,
+    access, admin, change_password, client, configure, dev, doctor, explain, key, login, logout,
+    token, webhook, whoami,
 };
 use crate::env::Env;
 use crate::exit::{self, CommandError};
@@ -91,6 +91,15 @@ pub(crate) enum Command {
     /// the machine.
     #[command(verbatim_doc_comment, after_help = exit::help(dev::EXAMPLE))]
     Dev(dev::Arguments),
+    /// Looks whether API, user pool, keys, template and tables are as they should be, and says what to do.
+    ///
+    /// Nothing is changed. What needs AWS credentials is looked at with those of the SDK's default chain. A check
+    /// that could not be made is `unknown`, and never `ok`; what is none of yours is left out with `--skip`.
+    #[command(
+        verbatim_doc_comment,
+        after_help = exit::help_with(doctor::EXAMPLE, doctor::EXIT_CODES)
+    )]
+    Doctor(doctor::Arguments),
     /// Says why a request is allowed or denied, and what would have to change.
     ///
     /// The caller is supposed (a role, scopes), or the one of a token, of a sample event or of a line of the

@@ -16,7 +16,7 @@ pub(crate) use self::error::{answered, failed, unanswered};
 pub(crate) use self::http::{ATTEMPTS, http_client, timeouts};
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::profile::Place;
+use crate::profile::{Place, Profile};
 use crate::proxy::Proxy;
 
 /// With which credentials AWS is asked.
@@ -92,6 +92,11 @@ fn no_credentials(arguments: &AwsArguments) -> CommandError {
 pub(crate) fn set_region(env: &Env<'_>) -> Option<String> {
     let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
     set.filter(|region| !region.is_empty())
+}
+
+/// The region of what stands beside the user pool of `profile`: that of the environment, or else the pool's.
+pub(crate) fn region_beside(profile: &Profile, env: &Env<'_>) -> String {
+    set_region(env).unwrap_or_else(|| profile.config.region.clone())
 }
 
 /// The region that is asked.

@@ -86,6 +86,23 @@ pub(crate) fn address_of(profile: &Profile, env: &mut Env<'_>) -> Result<String,
     Ok(format!("{}/{}", base.trim_end_matches('/'), config.user_pool_id))
 }
 
+/// A client for what AWS credentials are needed for, where the pool of `profile` is.
+///
+/// # Errors
+/// A setting is wrong.
+pub(crate) fn administrator(
+    profile: &Profile,
+    config: &SdkConfig,
+    env: &mut Env<'_>,
+) -> Result<Client, CommandError> {
+    let mut own = aws_sdk_cognitoidentityprovider::config::Builder::from(config)
+        .region(Region::new(profile.config.region.clone()));
+    own.set_endpoint_url(
+        endpoint_of(profile, env)?.or_else(|| config.endpoint_url().map(str::to_owned)),
+    );
+    Ok(Client::from_conf(own.build()))
+}
+
 impl<'p> Cognito<'p> {
     /// Prepares a client. Nothing is connected yet.
     ///

@@ -6,6 +6,7 @@ pub(crate) mod change_password;
 pub(crate) mod client;
 pub(crate) mod configure;
 pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod key;
 pub(crate) mod login;

@@ -44,7 +44,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command did not succeed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError {
     /// How the command ends.
     pub exit: Exit,

@@ -64,6 +64,7 @@ async fn attempt(arguments: Vec<OsString>, env: &mut Env<'_>) -> Result<(), Comm
         Ok(Command::Completions(arguments)) => arguments::completions(&arguments, env),
         Ok(Command::Configure(arguments)) => command::configure::run(arguments, env).await,
         Ok(Command::Dev(arguments)) => command::dev::run(arguments, env).await,
+        Ok(Command::Doctor(arguments)) => command::doctor::run(&arguments, env).await,
         Ok(Command::Explain(arguments)) => command::explain::run(&arguments, env),
         Ok(Command::Key(command)) => command::key::run(command, env).await,
         Ok(Command::Login(arguments)) => command::login::run(&arguments, env).await,

@@ -20,6 +20,12 @@ pub(crate) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     u64::try_from(moment.as_millisecond()).ok().map(Timestamp::from_unix_millis)
 }
 
+/// The moment in a `Date` header (RFC 9110 §5.6.7): `Thu, 26 Nov 2026 16:00:00 GMT`.
+pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
+    let moment = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    u64::try_from(moment.as_millisecond()).ok().map(Timestamp::from_unix_millis)
+}
+
 /// Whether `text` has the form of RFC 3339. `jiff` also reads other forms of ISO 8601, such as a
 /// blank for the `T`, an offset without colon or one of a day and more.
 fn has_shape(text: &[u8]) -> bool {
@@ -35,7 +41,17 @@ fn has_shape(text: &[u8]) -> bool {
 mod tests {
     use shared::time::Timestamp;
 
-    use super::{parse_rfc3339, rfc3339};
+    use super::{parse_date, parse_rfc3339, rfc3339};
+
+    #[test]
+    fn dates_of_headers() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(parse_date(text).map(rfc3339).as_deref(), expected, "{text}");
+        };
+        check("Thu, 26 Nov 2026 16:00:00 GMT", Some("2026-11-26T16:00:00Z"));
+        check("2026-11-26T16:00:00Z", None);
+        check("", None);
+    }
 
     #[test]
     fn moments() {

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod http;
+pub(crate) mod keys;
 
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,

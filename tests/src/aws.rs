@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, ExplicitAuthFlowsType, MessageActionType, OAuthFlowType,
+    AdminCreateUserConfigType, AttributeDataType, AttributeType, ExplicitAuthFlowsType,
+    MessageActionType, OAuthFlowType, PasswordPolicyType, SchemaAttributeType, TimeUnitsType,
+    TokenValidityUnitsType, UserPoolPolicyType, UsernameAttributeType,
 };
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
@@ -142,6 +144,69 @@ impl Aws {
         let set = self.cognito.admin_set_user_password().user_pool_id(pool).username(email);
         let set = set.password(password).permanent(true);
         self.wait(set.send()).expect("the password is set");
+    }
+
+    /// A user pool with an app client that keep every rule of `portcullis doctor`. Returns their ids.
+    #[must_use]
+    pub fn create_strict_user_pool(&self) -> (String, String) {
+        let attribute = |name: &str| {
+            let kind = AttributeDataType::String;
+            SchemaAttributeType::builder()
+                .name(name)
+                .attribute_data_type(kind)
+                .mutable(true)
+                .build()
+        };
+        let policy = PasswordPolicyType::builder()
+            .minimum_length(12)
+            .require_lowercase(true)
+            .require_uppercase(true)
+            .require_numbers(true)
+            .require_symbols(true);
+        let create = self
+            .cognito
+            .create_user_pool()
+            .pool_name(unique("pool"))
+            .policies(UserPoolPolicyType::builder().password_policy(policy.build()).build())
+            .admin_create_user_config(
+                AdminCreateUserConfigType::builder().allow_admin_create_user_only(true).build(),
+            )
+            .username_attributes(UsernameAttributeType::Email)
+            .schema(attribute("role"))
+            .schema(attribute("tenant_id"));
+        let pool = self.wait(create.send()).expect("the pool is made").user_pool.expect("a pool");
+        let pool = pool.id.expect("an id");
+        let client = self
+            .cognito
+            .create_user_pool_client()
+            .user_pool_id(&pool)
+            .client_name("people")
+            .write_attributes("email")
+            .id_token_validity(60)
+            .access_token_validity(60)
+            .token_validity_units(
+                TokenValidityUnitsType::builder()
+                    .id_token(TimeUnitsType::Minutes)
+                    .access_token(TimeUnitsType::Minutes)
+                    .build(),
+            );
+        let client = self.wait(client.send()).expect("the client is made").user_pool_client;
+        (pool, client.and_then(|client| client.client_id).expect("an id"))
+    }
+
+    /// Adds an app client whose users may write their role, with tokens of a day. Returns its id.
+    #[must_use]
+    pub fn create_lax_client(&self, pool: &str) -> String {
+        let client = self
+            .cognito
+            .create_user_pool_client()
+            .user_pool_id(pool)
+            .client_name("lax")
+            .write_attributes("email")
+            .write_attributes("custom:role")
+            .id_token_validity(24);
+        let client = self.wait(client.send()).expect("the client is made").user_pool_client;
+        client.and_then(|client| client.client_id).expect("an id")
     }
 
     /// Invites a user with a temporary password.

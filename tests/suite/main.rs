@@ -22,6 +22,8 @@ mod decision_log;
 mod dev;
 mod dev_pool;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod gateway;

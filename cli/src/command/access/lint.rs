@@ -28,6 +28,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+pub(in crate::command) use finding::Told;
 use finding::{Code, Findings, Severity};
 use runtime::printable;
 use shared::authz::{AccessTable, LintedTable};
@@ -107,6 +108,26 @@ pub(crate) fn unenforced(deployed: &Deployed<'_>, file: &str, source: &str) -> V
     stack::lint_resource_policy(deployed, &table, &mut findings);
     findings.sort();
     findings.sentences(&[PL401, PL402, PL403, PL407, PL408, PL501])
+}
+
+/// What is wrong between the table in the file `path` and the API of the template `tree`, which `file` is called.
+///
+/// # Errors
+/// The table cannot be read, or `tree` is no template.
+pub(in crate::command) fn against(
+    path: &Path,
+    (file, tree): (&str, &yaml::Node),
+    env: &mut Env<'_>,
+) -> Result<Vec<Told>, CommandError> {
+    let table_file = printable(&path.to_string_lossy());
+    let source = source(&table_file, path, env)?;
+    let mut findings = Findings::default();
+    let read = table::read(&table_file, &source, true, &mut findings);
+    let template = template::read(file, tree)?;
+    let deployed = Deployed::new(file, &template, &[])?;
+    lint_template(&deployed, read.as_ref(), &mut findings);
+    findings.sort();
+    Ok(findings.told())
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -2,21 +2,19 @@
 
 use std::path::Path;
 
-use oauth2::http::Request;
 use runtime::printable_within;
 use shared::authn::{
-    ClaimName, ClaimNameError, CredentialKind, Identity, Issuer, Jwks, Jws, Registered, TokenRules,
-    UnverifiedToken, jwk,
+    ClaimName, ClaimNameError, CredentialKind, Identity, Issuer, Jws, Registered, TokenRules,
+    UnverifiedToken,
 };
 use shared::authz::AccessTable;
 use shared::denial::{Code, Denial};
 use shared::secret::Secret;
 
 use crate::access_table;
-use crate::cognito::address_of;
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::oauth::Http;
+use crate::oauth::{Http, keys};
 use crate::profile::{Profile, Use};
 use crate::session;
 
@@ -32,7 +30,7 @@ pub(super) async fn verified(
     env: &mut Env<'_>,
 ) -> Result<(Identity, Option<String>), CommandError> {
     let credentials = session::fresh(profile, Use::Id, env).await?;
-    let keys = keys(profile, env).await?;
+    let keys = keys::read(profile, &keys::ask(profile, &Http::new()?, env).await?)?;
     let rules = rules(profile, env)?;
     let table = table(env)?;
     let is_role = |name: &str| table.as_ref().is_none_or(|table| table.role(name).is_some());
@@ -55,25 +53,6 @@ pub(super) async fn verified(
     // Its signature was verified just now.
     let claims = credentials.claims(Use::Id)?;
     Ok((identity, claims.text("email").map(str::to_owned)))
-}
-
-async fn keys(profile: &Profile, env: &mut Env<'_>) -> Result<Jwks, CommandError> {
-    let address = format!("{}/.well-known/jwks.json", address_of(profile, env)?);
-    let request = Request::get(&address).body(Vec::new()).map_err(|_| {
-        CommandError::failed("the address of the user pool is none: configure again")
-    })?;
-    let answer = Http::new()?.send(request).await?;
-    let pool = &profile.config.user_pool_id;
-    if !answer.status().is_success() {
-        return Err(CommandError::failed(format!(
-            "the user pool `{pool}` does not show its keys: it answers {}",
-            answer.status().as_u16()
-        )));
-    }
-    jwk::parse(answer.body()).map_err(|error| {
-        let error = printable_within(&error.to_string(), 200);
-        CommandError::failed(format!("the keys of the user pool `{pool}` cannot be used: {error}"))
-    })
 }
 
 fn rules(profile: &Profile, env: &Env<'_>) -> Result<TokenRules, CommandError> {

@@ -65,7 +65,7 @@ impl Webhooks {
             None => Some(owner::logged_in(&profile, env).await?),
             Some(_) => None,
         };
-        let region = region(&profile, env);
+        let region = aws::region_beside(&profile, env);
         let config = aws::load(&self.aws, Some(&region), &profile.place, env).await?;
         let owner = match (own, &self.owner) {
             (Some(own), _) => own,
@@ -121,13 +121,6 @@ impl Opened {
         let base = base.map_or_else(of_api, |base| base.trim_end_matches('/').to_owned());
         if base.contains(id.as_str()) { base } else { format!("{base}/{id}") }
     }
-}
-
-/// The region of the environment, or else that of the pool.
-fn region(profile: &Profile, env: &Env<'_>) -> String {
-    let set = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| (env.setting)(name));
-    let set = set.filter(|region| !region.is_empty());
-    set.unwrap_or_else(|| profile.config.region.clone())
 }
 
 fn setting(

@@ -1,14 +1,13 @@
 //! The owner of webhooks: who is logged in, or whom an administrator names.
 
 use aws_config::SdkConfig;
-use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::UserType;
 use runtime::printable_within;
 use shared::ids::{Subject, TenantId};
 
 use super::id_token;
 use crate::aws;
-use crate::cognito::endpoint_of;
+use crate::cognito::administrator;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::Profile;
@@ -63,11 +62,7 @@ pub(super) async fn of_email(
     if !is_email || !email.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\".contains(&b)) {
         return Err(CommandError::usage(format!("`--owner`: `{shown}` is no email address")));
     }
-    let mut pool = aws_sdk_cognitoidentityprovider::config::Builder::from(config);
-    if let Some(endpoint) = endpoint_of(profile, env)? {
-        pool = pool.endpoint_url(endpoint);
-    }
-    let answer = Client::from_conf(pool.build())
+    let answer = administrator(profile, config, env)?
         .list_users()
         .user_pool_id(&profile.config.user_pool_id)
         .filter(format!("email = \"{email}\""))

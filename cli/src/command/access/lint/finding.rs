@@ -106,6 +106,14 @@ pub(super) struct Finding {
     remedy: String,
 }
 
+/// A finding as another command repeats it.
+pub(in crate::command) struct Told {
+    pub(in crate::command) code: &'static str,
+    pub(in crate::command) is_error: bool,
+    pub(in crate::command) sentence: String,
+    pub(in crate::command) remedy: String,
+}
+
 fn code<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(code.as_str())
 }
@@ -164,6 +172,17 @@ impl Findings {
             format!("{file}:{line}: {sentence}: {remedy}")
         };
         of_codes.map(sentence).collect()
+    }
+
+    /// All of it, for another command.
+    pub(super) fn told(self) -> Vec<Told> {
+        let told = |finding: Finding| Told {
+            code: finding.code.as_str(),
+            is_error: finding.severity == Severity::Error,
+            sentence: finding.sentence,
+            remedy: finding.remedy,
+        };
+        self.findings.into_iter().map(told).collect()
     }
 
     pub(super) fn count(&self, severity: Severity) -> usize {
