@@ -43,6 +43,8 @@ enum How {
 struct State {
     faults: HashMap<&'static str, (ProofError, How)>,
     requests: Vec<(String, Value)>,
+    /// The end of a path, and the JSON that is answered.
+    file: Option<(String, String)>,
 }
 
 impl FaultyAws {
@@ -89,6 +91,11 @@ impl FaultyAws {
         self.state().faults.clear();
     }
 
+    /// Answers `GET` of every path that ends in `path` with the JSON `body`, and asks nobody.
+    pub fn serves(&self, path: &str, body: &str) {
+        self.state().file = Some((path.to_owned(), body.to_owned()));
+    }
+
     /// The bodies of the requests for `operation` that have come, broken or not.
     #[must_use]
     pub fn requests(&self, operation: &str) -> Vec<Value> {
@@ -117,6 +124,11 @@ impl State {
 /// One request: the client is told to come back with a connection of its own for the next one.
 fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> io::Result<()> {
     let request = read(&mut client)?;
+    let file = state.lock().unwrap_or_else(PoisonError::into_inner).file.clone();
+    if let Some((_, body)) = file.filter(|(path, _)| request.path.ends_with(path.as_str())) {
+        let headers = [("content-type", "application/json"), ("connection", "close")];
+        return client.write_all(&response("200 OK", &headers, body.as_bytes()));
+    }
     let (service, operation) = operation(&request);
     let body = serde_json::from_slice(&request.body).unwrap_or_default();
     let fault = state.lock().unwrap_or_else(PoisonError::into_inner).take(operation, body);

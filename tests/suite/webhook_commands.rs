@@ -15,3 +15,4 @@ mod lifecycle;
 mod owners;
 mod schemes;
 mod setup;
+mod terminal;

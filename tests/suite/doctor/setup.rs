@@ -9,6 +9,7 @@ use std::thread;
 use local::pool::{APP_CLIENT, POOL_ID};
 use serde_json::Value;
 use tests::aws::{Aws, unique};
+use tests::faults::FaultyAws;
 use tests::runtime_api::now_seconds;
 use tests::tool::{Done, run};
 
@@ -38,15 +39,30 @@ pub(super) fn api(response: &'static str) -> String {
     url
 }
 
-/// The keys of `pool` as a seed file that was fetched `age` seconds ago.
-pub(super) fn jwks(aws: &Aws, pool: &str, age: Option<u64>) -> String {
-    let url = format!("{}/{pool}/.well-known/jwks.json", aws.endpoint());
-    let output = Command::new("curl").args(["-s", &url]).output().unwrap();
-    let mut set: Value = serde_json::from_slice(&output.stdout).unwrap();
+/// The keys of a pool, as it shows them.
+pub(super) fn keys() -> String {
+    let one = std::fs::read(tests::root().join("events/dev-jwks.json")).unwrap();
+    let mut set: Value = serde_json::from_slice(&one).unwrap();
+    let mut second = set["keys"][0].clone();
+    second["kid"] = "second".into();
+    set["keys"].as_array_mut().unwrap().push(second);
+    set.to_string()
+}
+
+/// The same as a seed file that was fetched `age` seconds ago.
+pub(super) fn seed(age: Option<u64>) -> String {
+    let mut set: Value = serde_json::from_str(&keys()).unwrap();
     if let Some(age) = age {
         set["fetched_at"] = (now_seconds() - age).into();
     }
     set.to_string()
+}
+
+/// MiniStack, with keys: its own cannot be read, because they are no strict base64url.
+pub(super) fn with_keys(aws: &Aws) -> FaultyAws {
+    let front = FaultyAws::before(aws.endpoint());
+    front.serves("/.well-known/jwks.json", &keys());
+    front
 }
 
 /// Somebody with a configuration directory and AWS credentials.

@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use local::pool::APP_CLIENT;
 
 use super::setup::{ALICE, BOB, Place};
 use crate::dev::running::Running;
@@ -83,7 +82,6 @@ fn who_is_not_proven() {
     with(&place.gate.token(&["--client", "anotherclient"]));
     let done = person.webhook(&["list"]);
     assert!(done.code == 3 && done.err.contains("proves nobody ("), "{done:?}");
-    let _ = APP_CLIENT;
 }
 
 #[test]

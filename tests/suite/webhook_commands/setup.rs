@@ -127,8 +127,11 @@ impl Person {
     }
 
     pub(super) fn says(&self, arguments: &[&str], input: &str) -> Done {
-        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        run(settings, arguments, input)
+        run(self.settings(), arguments, input)
+    }
+
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What `portcullis webhook` does.

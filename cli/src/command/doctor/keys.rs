@@ -25,7 +25,11 @@ const FETCH: &str = "fetch it again when you deploy, as docs/issuer-keys.md show
 pub(super) fn look(profile: &Profile, answer: Result<&HttpResponse, &CommandError>) -> Check {
     let read = answer.map_err(Clone::clone).and_then(|answer| keys::read(profile, answer));
     match read {
-        Ok(keys) => Check::ok(Group::Keys, format!("the user pool shows {} keys", keys.count())),
+        Ok(keys) => {
+            let count = keys.count();
+            let plural = if count == 1 { "" } else { "s" };
+            Check::ok(Group::Keys, format!("the user pool shows {count} key{plural}"))
+        }
         Err(error) => Check::wrong(
             Group::Keys,
             error.sentences.join("; "),
@@ -90,10 +94,7 @@ fn aged(file: &str, fetched_at: Option<Timestamp>, now: Timestamp) -> Check {
         let sentence = format!("{file} is {hours} hours old: a function that starts fetches first");
         return Check::warning(GROUP, sentence, FETCH);
     }
-    Check::ok(
-        GROUP,
-        format!("{file} is less than {} hours old, and has the user pool's keys", hours + 1),
-    )
+    Check::ok(GROUP, format!("{file} is fresh, and has the user pool's keys"))
 }
 
 /// The set of the pool of `profile` in the seed file.

@@ -9,15 +9,14 @@ use serde::Serialize;
 use shared::ids::WebhookId;
 use shared::record::{Field, Fields};
 use shared::secret::Secret;
-use shared::webhook::{ToldApartBy, WebhookRecord};
+use shared::webhook::{Scheme, ToldApartBy, WebhookRecord};
 use zeroize::Zeroizing;
 
-use super::checks;
 use super::opened::{Opened, Webhooks};
 use super::scheme::{Read, SchemeArguments};
-use super::secret;
 use super::sender::Sender;
 use super::view::line;
+use super::{checks, secret};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::prompt;
@@ -171,11 +170,7 @@ fn new(
     let record = WebhookRecord::read(&id, &fields)
         .map_err(|error| CommandError::usage(printable(&error.to_string())))?;
     let reference = record.secret(&opened.prefix);
-    let secret = match arguments.secret_given {
-        true => Secret::new(Zeroizing::new(prompt::hidden("secret", env)?.expose().clone())),
-        false => secret::make(&reference.form, env)?,
-    };
-    reference.key(secret.expose()).map_err(|error| CommandError::refused(error.to_string()))?;
+    let secret = secret::given_or_made(arguments.secret_given, &reference, env)?;
     Ok(New { id, fields, record, secret_id: reference.name, secret })
 }
 
@@ -249,7 +244,7 @@ fn report(
             "the webhook `{id}` is registered, and its secret was not shown: {rotate}"
         ))
     })?;
-    env.say(&told_apart(scheme.told_apart_by(), window));
+    env.say(&told_apart(scheme, window));
     if secret.is_some() {
         env.say("The secret is shown this once.");
     }
@@ -262,13 +257,16 @@ fn report(
 }
 
 /// What tells a repetition.
-fn told_apart(by: ToldApartBy, window: Option<Duration>) -> String {
+fn told_apart(scheme: &Scheme, window: Option<Duration>) -> String {
     if window == Some(Duration::ZERO) {
         return "Repetitions are not looked for.".to_owned();
     }
     let window =
         window.map_or_else(|| "a day".to_owned(), |w| humantime::format_duration(w).to_string());
-    let by = match by {
+    let by = match scheme.told_apart_by() {
+        _ if *scheme == Scheme::Rfc9421 => {
+            "its nonce, or else its signed bytes, in which the time is"
+        }
         ToldApartBy::Id => "its id, which is signed",
         ToldApartBy::Time => "its signed bytes, in which the time is: signed anew it is another",
         ToldApartBy::Body => "its body alone",

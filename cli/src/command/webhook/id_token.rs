@@ -11,12 +11,11 @@ use shared::authz::AccessTable;
 use shared::denial::{Code, Denial};
 use shared::secret::Secret;
 
-use crate::access_table;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::oauth::{Http, keys};
 use crate::profile::{Profile, Use};
-use crate::session;
+use crate::{access_table, session};
 
 /// The authorizer's own where LEEWAY_SECONDS is not set.
 const LEEWAY_SECONDS: u32 = 30;

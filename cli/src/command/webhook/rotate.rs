@@ -16,7 +16,6 @@ use super::{checks, secret};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::moment::rfc3339;
-use crate::prompt;
 use crate::text::json;
 
 pub(super) const EXAMPLE: &str = "portcullis webhook rotate wh_4rKq0YbUo2mXw81sTzJe";
@@ -74,11 +73,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
     if !arguments.yes {
         may_end_early(rotated, overlap, env)?;
     }
-    let secret = match arguments.secret_given {
-        true => Secret::new(Zeroizing::new(prompt::hidden("secret", env)?.expose().clone())),
-        false => secret::make(&reference.form, env)?,
-    };
-    reference.key(secret.expose()).map_err(|error| CommandError::refused(error.to_string()))?;
+    let secret = secret::given_or_made(arguments.secret_given, &reference, env)?;
     opened.secrets.replace(&reference.name, &secret).await?;
     report(arguments, &record, &secret, &opened, env)
 }

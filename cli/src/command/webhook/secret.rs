@@ -9,12 +9,12 @@ use runtime::printable_within;
 use shared::hex;
 use shared::secret::Secret;
 use shared::time::Timestamp;
-use shared::webhook::KeyForm;
+use shared::webhook::{KeyForm, SecretReference};
 use zeroize::Zeroizing;
 
-use crate::aws;
 use crate::env::Env;
 use crate::exit::CommandError;
+use crate::{aws, prompt};
 
 /// Twice the strength that HMAC-SHA256 needs.
 const KEY_BYTES: usize = 32;
@@ -22,18 +22,34 @@ const KEY_BYTES: usize = 32;
 const TEXT_CHARS: usize = 43;
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// A secret that `reference` takes: the one that the sender has shown, if it `is_given`, or a new one.
+///
+/// # Errors
+/// There is none, or it cannot be what the sender signs with.
+pub(super) fn given_or_made(
+    is_given: bool,
+    reference: &SecretReference,
+    env: &mut Env<'_>,
+) -> Result<Secret<Zeroizing<String>>, CommandError> {
+    let secret = match is_given {
+        true => Secret::new(Zeroizing::new(prompt::hidden("secret", env)?.expose().clone())),
+        false => make(&reference.form, env)?,
+    };
+    match reference.key(secret.expose()) {
+        Ok(_) => Ok(secret),
+        Err(error) => Err(CommandError::refused(error.to_string())),
+    }
+}
+
 /// A new secret in the form that a sender of this form wants.
 ///
 /// # Errors
 /// There is no randomness.
-pub(super) fn make(
-    form: &KeyForm,
-    env: &Env<'_>,
-) -> Result<Secret<Zeroizing<String>>, CommandError> {
+fn make(form: &KeyForm, env: &Env<'_>) -> Result<Secret<Zeroizing<String>>, CommandError> {
     let text = match form {
         KeyForm::Text { prefix } => format!("{prefix}{}", *letters(env)?),
         KeyForm::Rfc9421 => letters(env)?.to_string(),
-        KeyForm::Base64 { prefix } => format!("{prefix}{}", STANDARD.encode(&*bytes(env)?)),
+        KeyForm::Base64 { prefix } => format!("{prefix}{}", STANDARD.encode(*bytes(env)?)),
         KeyForm::Hex { prefix } => format!("{prefix}{}", hex::encode(&*bytes(env)?)),
     };
     Ok(Secret::new(text.into()))

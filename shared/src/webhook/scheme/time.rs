@@ -104,9 +104,8 @@ impl TimeUnit {
 
 #[cfg(test)]
 mod tests {
-    use crate::time::Timestamp;
-
     use super::{TimeUnit, read, write};
+    use crate::time::Timestamp;
 
     #[track_caller]
     fn check(text: &str, unit: TimeUnit, is_fixed: bool, millis: Option<u64>) {
