@@ -31,6 +31,7 @@ use crate::env::Env;
 use crate::exit::{CommandError, Exit};
 use crate::oauth::{self, Http};
 use crate::profile::{Place, Profile, ProfileArguments};
+use crate::proxy::Proxy;
 use crate::text::json;
 
 pub(crate) const EXAMPLE: &str =
@@ -103,7 +104,7 @@ async fn of_network(
     env: &mut Env<'_>,
 ) -> Result<Vec<Check>, CommandError> {
     let asks = |group: Group| !arguments.skip.contains(&group);
-    let http = Http::new()?;
+    let http = Http::new(&Proxy::of(&profile.place, env)?)?;
     let mut checks = Vec::new();
     let mut dates = Vec::new();
     if asks(Group::Api) || asks(Group::Answers) || asks(Group::Clock) {

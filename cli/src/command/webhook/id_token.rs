@@ -15,6 +15,7 @@ use crate::env::Env;
 use crate::exit::CommandError;
 use crate::oauth::{Http, keys};
 use crate::profile::{Profile, Use};
+use crate::proxy::Proxy;
 use crate::{access_table, session};
 
 /// The authorizer's own where LEEWAY_SECONDS is not set.
@@ -29,7 +30,8 @@ pub(super) async fn verified(
     env: &mut Env<'_>,
 ) -> Result<(Identity, Option<String>), CommandError> {
     let credentials = session::fresh(profile, Use::Id, env).await?;
-    let keys = keys::read(profile, &keys::ask(profile, &Http::new()?, env).await?)?;
+    let http = Http::new(&Proxy::of(&profile.place, env)?)?;
+    let keys = keys::read(profile, &keys::ask(profile, &http, env).await?)?;
     let rules = rules(profile, env)?;
     let table = table(env)?;
     let is_role = |name: &str| table.as_ref().is_none_or(|table| table.role(name).is_some());

@@ -19,6 +19,7 @@ use super::{checks, secret};
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
 use crate::oauth::Http;
+use crate::proxy::Proxy;
 use crate::text::json;
 
 pub(super) const EXAMPLE: &str =
@@ -84,7 +85,9 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         request = request.header(name, value);
     }
     let unbuilt = |_| CommandError::failed("a header of the signature cannot be sent");
-    let answer = Http::new()?.send(request.body(signed.body).map_err(unbuilt)?).await?;
+    let request = request.body(signed.body).map_err(unbuilt)?;
+    let http = Http::new(&Proxy::of(&opened.profile.place, env)?)?;
+    let answer = http.send(request).await?;
     report(arguments, &signed.url, &answer, env)
 }
 
