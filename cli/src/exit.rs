@@ -88,6 +88,14 @@ impl CommandError {
     }
 }
 
+impl CommandError {
+    /// The same, and what `sentence` gives if it `is_so`.
+    #[must_use]
+    pub(crate) fn and_if(self, is_so: bool, sentence: impl FnOnce() -> String) -> Self {
+        if is_so { self.and(sentence()) } else { self }
+    }
+}
+
 impl From<SettingsError> for CommandError {
     fn from(mistakes: SettingsError) -> Self {
         Self { exit: Exit::Failed, sentences: mistakes.0 }

@@ -128,7 +128,13 @@ impl Registry {
         let Err(error) = update.send().await else { return Ok(true) };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(aws::failed("DynamoDB", &format!("to revoke the webhook `{id}`"), &error)),
+            _ => {
+                let problem =
+                    aws::failed("DynamoDB", &format!("to revoke the webhook `{id}`"), &error);
+                Err(problem.and_if(aws::answered(&error).is_none(), || {
+                    "whether it is revoked is not known: revoke it again".to_owned()
+                }))
+            }
         }
     }
 }

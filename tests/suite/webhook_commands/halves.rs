@@ -59,6 +59,9 @@ fn a_secret_that_cannot_be_made_leaves_no_row() {
         let sentence = "portcullis: Secrets Manager could not be asked to keep the secret `";
         assert!(done.code == 1 && done.err.starts_with(sentence), "{done:?}");
     }
+    faults.breaks("CreateSecret", ProofError::Lost);
+    let done = alice.webhook(&CREATE);
+    assert!(done.err.contains("\nportcullis: if the secret `"), "{done:?}");
     assert!(place.rows().is_empty() && faults.requests("PutItem").is_empty());
 }
 
@@ -125,6 +128,19 @@ fn what_is_throttled_or_out_of_reach() {
     fails("UpdateItem", ProofError::Throttled, &["revoke", &id, "--yes"], &revoke);
     let replace = "Secrets Manager could not be asked to replace the secret `";
     fails("PutSecretValue", ProofError::Throttled, &["rotate", &id], replace);
-    // Out of reach is not "there is none".
-    drop(faults);
+    // Done, perhaps, and nobody heard of it.
+    let says = |operation, arguments: &[&str], sentence: &str| {
+        faults.breaks(operation, ProofError::Lost);
+        let done = alice.webhook(arguments);
+        assert!(
+            done.code == 1 && done.err.ends_with(&format!("portcullis: {sentence}\n")),
+            "{done:?}"
+        );
+        faults.mend();
+    };
+    let again = "if it is replaced all the same, nobody has seen the new one: rotate again";
+    says("PutSecretValue", &["rotate", &id, "--yes"], again);
+    let again = "whether it is revoked is not known: revoke it again";
+    says("UpdateItem", &["revoke", &id, "--yes"], again);
+    assert!(alice.webhook(&["revoke", &id, "--yes"]).out.contains(" was revoked already, at "));
 }

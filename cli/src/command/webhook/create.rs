@@ -1,5 +1,7 @@
 //! `portcullis webhook create`: a row, and a secret of its own.
 
+mod fields;
+
 use std::io::{BufRead as _, Read as _};
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use clap::Args;
 use runtime::printable;
 use serde::Serialize;
 use shared::ids::WebhookId;
-use shared::record::{Field, Fields};
+use shared::record::Fields;
 use shared::secret::Secret;
 use shared::webhook::{Scheme, ToldApartBy, WebhookRecord};
 use zeroize::Zeroizing;
@@ -96,20 +98,25 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     if let Err(problem) = opened.registry.add(new.fields.clone()).await {
         let row = if problem.may_be_there { opened.registry.remove(&new.id).await } else { Ok(()) };
         let secret = opened.secrets.remove(&new.secret_id).await;
-        return Err(undone(problem.error, &new, row.is_ok(), secret.is_ok()));
+        return Err(undone(problem.error, &new, [row.is_ok(), secret.is_ok()], &opened));
     }
     report(&arguments, &new, window, &opened, env)
 }
 
 /// What is left of a webhook whose row could not be added.
-fn undone(problem: CommandError, new: &New, has_no_row: bool, has_no_secret: bool) -> CommandError {
+fn undone(
+    problem: CommandError,
+    new: &New,
+    [has_no_row, has_no_secret]: [bool; 2],
+    opened: &Opened,
+) -> CommandError {
     let (id, secret_id) = (&new.id, printable(&new.secret_id));
     if has_no_row && has_no_secret {
         return problem.and("nothing was registered, and the secret is removed");
     }
     let mut problem = problem;
     if !has_no_row {
-        let revoke = format!("`portcullis webhook revoke {id}`");
+        let revoke = opened.next(&format!("revoke {id}"));
         problem =
             problem.and(format!("whether the webhook `{id}` is there is not known: {revoke}"));
     }
@@ -165,51 +172,13 @@ fn new(
 ) -> Result<New, CommandError> {
     let id = format!("wh_{}", secret::name(ID_CHARS, env)?);
     let id = WebhookId::parse(&id).ok_or_else(|| CommandError::failed("no id was made"))?;
-    let fields = fields(arguments, read, window, &id, opened, env)?;
+    let fields = fields::of(arguments, read, window, &id, opened, env)?;
     // As the functions will read it.
     let record = WebhookRecord::read(&id, &fields)
         .map_err(|error| CommandError::usage(printable(&error.to_string())))?;
     let reference = record.secret(&opened.prefix);
     let secret = secret::given_or_made(arguments.secret_given, &reference, env)?;
     Ok(New { id, fields, record, secret_id: reference.name, secret })
-}
-
-fn fields(
-    arguments: &Arguments,
-    read: Read,
-    window: Option<Duration>,
-    id: &WebhookId,
-    opened: &Opened,
-    env: &Env<'_>,
-) -> Result<Fields, CommandError> {
-    let owner = &opened.owner;
-    let tenant = owner.tenant.as_ref().ok_or_else(|| {
-        CommandError::refused(format!(
-            "the user {} has no tenant, and a webhook needs one: set the attribute in the user pool",
-            owner.shown()
-        ))
-    })?;
-    let text = |text: &str| Some(Field::Text(text.to_owned()));
-    let seconds = |duration: Duration| Field::Number(duration.as_secs().to_string());
-    let now = (env.clock.now)().unix_millis() / 1000;
-    let networks = (!arguments.cidr.is_empty()).then(|| Field::Texts(arguments.cidr.clone()));
-    let all = [
-        ("webhook_id", text(id.as_str())),
-        ("user_id", text(owner.id.as_str())),
-        ("tenant_id", text(tenant.as_str())),
-        ("name", text(&arguments.name)),
-        ("status", text("active")),
-        ("scheme", text(read.scheme.as_str())),
-        ("description", read.description.map(Field::Map)),
-        ("handshake", arguments.handshake.then_some(Field::Flag(true))),
-        ("verify_token_secret_id", arguments.verify_token_secret_id.clone().map(Field::Text)),
-        ("allowed_cidrs", networks),
-        ("replay_window_seconds", window.map(seconds)),
-        ("secret_overlap_seconds", arguments.secret_overlap.map(seconds)),
-        ("created_at", Some(Field::Number(now.to_string()))),
-    ];
-    let given = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Ok(given.collect())
 }
 
 fn report(

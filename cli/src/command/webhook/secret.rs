@@ -110,6 +110,12 @@ impl Secrets {
                 )),
                 _ => failed(name, "to keep the secret", &error),
             }
+            .and_if(aws::answered(&error).is_none(), || {
+                format!(
+                    "if the secret `{shown}` is there all the same, remove it: `aws secretsmanager delete-secret \
+                     --secret-id {shown}`"
+                )
+            })
         })
     }
 
@@ -132,7 +138,13 @@ impl Secrets {
         secret: &Secret<Zeroizing<String>>,
     ) -> Result<(), CommandError> {
         let put = self.0.put_secret_value().secret_id(name).secret_string(secret.expose().as_str());
-        put.send().await.map(drop).map_err(|error| failed(name, "to replace the secret", &error))
+        put.send().await.map(drop).map_err(|error| {
+            let problem = failed(name, "to replace the secret", &error);
+            problem.and_if(aws::answered(&error).is_none(), || {
+                "if it is replaced all the same, nobody has seen the new one: rotate again"
+                    .to_owned()
+            })
+        })
     }
 
     /// The version that is current.
