@@ -9,7 +9,7 @@ CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-l
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 
-.PHONY: help run dev watch test lint deny bench package binaries senders chromium postgresql ministack
+.PHONY: help run dev watch test lint deny bench package binaries senders shells chromium postgresql ministack
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
@@ -40,7 +40,7 @@ binaries:
 	cargo build --locked --package webhook-authorizer
 	cargo build --locked --package portcullis
 
-test: lint senders chromium postgresql binaries ## lints, documentation tests, unit tests, the suite
+test: lint senders shells chromium postgresql binaries ## lints, documentation tests, unit tests, the suite
 	cargo test --locked --workspace --doc
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
@@ -92,6 +92,14 @@ senders:
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 		apt-get install --yes --no-install-recommends nodejs openssl curl; \
 	} || { echo "the guide for senders needs node, openssl and curl: install them" >&2; exit 1; }
+
+# The shells that load the tool's completions.
+shells:
+	@command -v zsh >/dev/null && command -v fish >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		{ apt-get install --yes --no-install-recommends zsh fish || { \
+			apt-get update && apt-get install --yes --no-install-recommends zsh fish; }; }; \
+	} || { echo "completions are loaded by zsh and fish: install them" >&2; exit 1; }
 
 # The browser that the suite looks at pages with.
 BROWSER := chromium chromium-driver

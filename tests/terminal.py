@@ -3,7 +3,8 @@
 
     python3 tests/terminal.py '[["Password: ", "secret\\r"]]' portcullis login …
 
-For each pair it waits for the first text, and then types the second. It prints one line of JSON:
+For each pair it waits for the first text, and then types the second; a number makes the terminal so many columns
+wide. It prints one line of JSON:
 `shown`, all that the terminal showed; `code`, the exit code, negative for a signal; `restored`, whether
 the terminal was left as it was found.
 """
@@ -13,6 +14,7 @@ import json
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
 import termios
@@ -21,6 +23,7 @@ import termios
 def main() -> None:
     steps = json.loads(sys.argv[1])
     controller, terminal = pty.openpty()
+    resize(controller, int(os.environ.get("TERMINAL_COLUMNS", "80")))
     before = termios.tcgetattr(terminal)
 
     def own_terminal() -> None:
@@ -39,7 +42,10 @@ def main() -> None:
                 continue
             shown += os.read(controller, 4096)
         at = found + len(expected.encode())
-        os.write(controller, typed.encode())
+        if isinstance(typed, int):
+            resize(controller, typed)
+        else:
+            os.write(controller, typed.encode())
     code = process.wait()
     restored = termios.tcgetattr(terminal) == before
     os.close(terminal)
@@ -50,6 +56,11 @@ def main() -> None:
         # The end, once nobody has the terminal any more.
         pass
     print(json.dumps({"shown": shown.decode(), "code": code, "restored": restored}))
+
+
+def resize(controller: int, columns: int) -> None:
+    """Who has the terminal is told by SIGWINCH."""
+    fcntl.ioctl(controller, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
 
 if __name__ == "__main__":

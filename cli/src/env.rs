@@ -8,6 +8,7 @@ use shared::time::Timestamp;
 
 use crate::exit::CommandError;
 use crate::machine::Machine;
+use crate::text;
 
 /// The longest answer that is read from the terminal, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 1024;
@@ -35,6 +36,8 @@ pub struct Env<'e> {
     pub is_terminal: bool,
     /// Whether [`Env::out`] is a terminal that shows colors.
     pub shows_color: bool,
+    /// How many columns the terminal has that [`Env::out`] is, if it is one.
+    pub columns: Option<usize>,
     /// Standard input.
     pub input: &'e mut dyn BufRead,
     /// Standard output: the command's result, and nothing else.
@@ -60,6 +63,14 @@ impl Env<'_> {
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())
+    }
+
+    /// Writes a table to standard output, each line cut to the terminal. A pipe gets all of it.
+    pub(crate) fn print_table(&mut self, table: &str) -> Result<(), CommandError> {
+        match self.columns {
+            Some(columns) => self.print(&text::cut(table, columns)),
+            None => self.print(table),
+        }
     }
 
     /// Writes `line` to standard error. If that fails, there is nowhere to report it.
@@ -112,6 +123,7 @@ mod tests {
             machine: &NoMachine,
             is_terminal: true,
             shows_color: false,
+            columns: None,
             input: &mut answer.as_bytes(),
             out: &mut io::sink(),
             err: &mut err,

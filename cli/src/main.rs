@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
         save_private: &system::files::save_private,
         machine: &system::System,
         shows_color: io::stdout().is_terminal() && !no_color,
+        columns: system::columns(),
         is_terminal: io::stdin().is_terminal(),
         input: &mut BufReader::new(io::stdin()),
         out: &mut io::stdout(),

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use portcullis::machine::{Lock, Machine, PrivateFile};
 use shared::secret::Secret;
+pub(crate) use terminal::columns;
 
 /// The machine that this runs on.
 pub(crate) struct System;

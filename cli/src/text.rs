@@ -36,6 +36,15 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     line
 }
 
+/// `text` with each line cut to so many `columns`; what is cut ends with `…`.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    let cut_line = |line: &str| match line.char_indices().nth(columns) {
+        Some(_) => line.chars().take(columns.saturating_sub(1)).chain(['…']).collect(),
+        None => line.to_owned(),
+    };
+    text.lines().map(|line| cut_line(line) + "\n").collect()
+}
+
 /// `value` as JSON for people and programs: indented, with a line feed at its end.
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, CommandError> {
     let text = serde_json::to_string_pretty(value);
@@ -50,13 +59,24 @@ pub(crate) fn listed(items: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{listed, table};
+    use super::{cut, listed, table};
 
     #[test]
     fn items_in_one_line() {
         let items = ["a", "\n"].map(str::to_owned);
         assert_eq!(listed(&items), "a, \\u{a}");
         assert_eq!(listed(&[]), "");
+    }
+
+    #[test]
+    fn lines_are_cut() {
+        let check = |columns: usize, expected: &str| {
+            assert_eq!(cut("ID  NAME\n1   ünïq\n", columns), expected, "{columns}");
+        };
+        check(80, "ID  NAME\n1   ünïq\n");
+        check(8, "ID  NAME\n1   ünïq\n");
+        check(6, "ID  N…\n1   ü…\n");
+        check(1, "…\n…\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 
 use rustix::process::{Signal, getpid, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
 /// The longest line that is read, in bytes.
 const MAX_BYTES: usize = 1024;
@@ -17,6 +17,12 @@ enum End {
     GivenUp,
     /// Ctrl-C.
     Interrupted,
+}
+
+/// How many columns the terminal has that standard output is; `None` if it is none, or does not say.
+pub(crate) fn columns() -> Option<usize> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// Asks for a line that is not shown; `None` if it was given up.

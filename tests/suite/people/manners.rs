@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use tests::tool::File;
+
 use super::person::Person;
 use crate::dev::running::Running;
 
@@ -44,6 +46,30 @@ fn completions_that_bash_loads() {
     bash.stdin.take().unwrap().write_all((script + asked).as_bytes()).unwrap();
     let output = bash.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "login logout\n");
+}
+
+/// What `shell` says to `script`, which has loaded the completions from the file `$1`.
+fn of_shell(shell: &str, arguments: &[&str], script: &str) -> String {
+    let file = File::new(&Person::new().does(&["completions", shell]).out);
+    let output =
+        Command::new(shell).args(arguments).args(["-c", script, file.path(), file.path()]).output();
+    let output = output.unwrap_or_else(|error| panic!("`make shells` installs {shell}: {error}"));
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn completions_that_zsh_loads() {
+    let script = "autoload -U compinit && compinit -D && source $1 && print $_comps[portcullis]";
+    assert_eq!(of_shell("zsh", &["-f"], script), "_portcullis\n");
+}
+
+#[test]
+fn completions_that_fish_loads() {
+    let script = "source $argv[1]; complete -C 'portcullis lo'";
+    let offered = of_shell("fish", &["--no-config"], script);
+    let names: Vec<&str> = offered.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(names, ["login", "logout"], "{offered}");
 }
 
 #[test]
@@ -131,6 +157,27 @@ fn no_secret_is_told() {
 }
 
 /// The flags in the first column of the tables of `section`, without those that every command has.
+/// Where a page shows commands as they are typed, it names each flag of the help somewhere.
+#[test]
+fn help_and_pages_agree() {
+    let person = Person::new();
+    let check = |file: &str, heading: &str, command: &[&str]| {
+        let page = std::fs::read_to_string(tests::root().join(file)).unwrap();
+        let (_, section) = page.split_once(&format!("\n{heading}\n")).expect(heading);
+        let section = section.split("\n## ").next().unwrap();
+        let help = person.does(&[command, &["--help"]].concat()).out;
+        // A flag of a description is called like its member.
+        let is_member = |flag: &str| page.contains(&format!("`{}`", flag.replace('-', "_")));
+        let mut flags = flags_of_help(&help);
+        flags.retain(|flag| !section.contains(&format!("--{flag}")) && !is_member(flag));
+        assert_eq!(flags, [""; 0], "{file} {command:?}");
+    };
+    check("docs/command-line.md", "## `portcullis doctor`", &["doctor"]);
+    for name in ["create", "list", "show", "rotate", "revoke", "test", "forget"] {
+        check("docs/webhooks.md", "## `portcullis webhook`", &["webhook", name]);
+    }
+}
+
 fn flags_of_page(section: &str) -> Vec<&str> {
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `--"));
     let mut flags: Vec<&str> = rows.map(|row| row.split(['`', ' ']).next().unwrap()).collect();

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::pool::PASSWORD;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{binary, root};
 
 use super::VIEWER;
@@ -44,16 +44,47 @@ impl Session {
 
 /// Types for `person`: after each text, the keys beside it.
 fn types(person: &Person, arguments: &[&str], steps: &[(&str, &str)]) -> Session {
+    at_terminal(person, 80, arguments, &json!(steps))
+}
+
+/// The same at a terminal of so many columns; a number in place of keys makes it so many columns wide.
+fn at_terminal(person: &Person, columns: usize, arguments: &[&str], steps: &Value) -> Session {
     let output = Command::new("python3")
         .arg(root().join("tests/terminal.py"))
-        .arg(json!(steps).to_string())
+        .arg(steps.to_string())
         .arg(binary("portcullis").unwrap())
         .args(arguments)
         .env("PORTCULLIS_CONFIG_DIR", person.directory())
+        .env("TERMINAL_COLUMNS", columns.to_string())
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_table_is_cut_to_the_terminal() {
+    let table = root().join("infra/access.toml");
+    let arguments = ["access", "table", table.to_str().unwrap()];
+    let person = Person::new();
+    let whole = person.does(&arguments).out;
+    for columns in [40, 60, 200] {
+        let session = at_terminal(&person, columns, &arguments, &json!([]));
+        session.is(0, &["METHOD"]);
+        let expected = whole.lines().map(|line| match line.chars().count() > columns {
+            true => line.chars().take(columns - 1).collect::<String>() + "…",
+            false => line.to_owned(),
+        });
+        assert!(session.shown.lines().eq(expected), "{columns}: {}", session.shown);
+    }
+}
+
+#[test]
+fn a_terminal_that_changes_its_size() {
+    let gate = Running::start(&[]);
+    let person = Person::configured(&gate.pool);
+    let steps = json!([["Password: ", 40], ["", format!("{PASSWORD}\r")]]);
+    at_terminal(&person, 120, &LOGIN, &steps).is(0, &["Logged in as viewer@acme.example."]);
 }
 
 #[test]

@@ -79,6 +79,7 @@ const RESERVED: [Reserved; 7] = [
         only_in: &[
             "cli/src/command/dev/front.rs",
             "cli/src/main.rs",
+            "cli/src/system/terminal.rs",
             "runtime/src/lib.rs",
             "runtime/src/warnings.rs",
         ],

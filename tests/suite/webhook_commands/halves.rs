@@ -17,7 +17,7 @@ fn a_row_that_cannot_be_written_leaves_no_secret() {
     let lines: Vec<&str> = done.err.lines().collect();
     assert!(
         lines[0].starts_with(
-            "portcullis: DynamoDB could not be asked to add the webhook: AccessDenied"
+            "portcullis: DynamoDB could not be asked to add the webhook: the credentials have no right to it: "
         ),
         "{done:?}"
     );

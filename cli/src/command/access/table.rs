@@ -39,12 +39,11 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
     let table = access_table::load(&arguments.file, env)?;
     let holders = holders(&table, arguments)?;
-    let printed = match arguments.format {
-        Format::Json => json(&table, &holders)?,
-        Format::Markdown => markdown(&table, &holders),
-        Format::Text => plain(&table, &holders),
-    };
-    env.print(&printed)
+    match arguments.format {
+        Format::Json => env.print(&json(&table, &holders)?),
+        Format::Markdown => env.print(&markdown(&table, &holders)),
+        Format::Text => env.print_table(&plain(&table, &holders)),
+    }
 }
 
 /// The columns: those of `--who`, or every role, with `--scopes` every scope too.

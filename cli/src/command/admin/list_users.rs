@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         return env.print(&json(&users.iter().map(as_json).collect::<Vec<_>>())?);
     }
     let rows: Vec<_> = users.iter().map(row).collect();
-    env.print(&table(["EMAIL", "ROLE", "TENANT", "STATUS", "CREATED", "USER ID"], &rows))?;
+    env.print_table(&table(["EMAIL", "ROLE", "TENANT", "STATUS", "CREATED", "USER ID"], &rows))?;
     if users.is_empty() {
         let invite = profile.place.next("admin invite-user EMAIL --role ROLE --tenant TENANT");
         env.say(&format!("The user pool `{}` has no users. next: {invite}", pool.id()));

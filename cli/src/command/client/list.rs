@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         return env.print(&json(&clients.iter().map(as_json).collect::<Vec<_>>())?);
     }
     let rows: Vec<_> = clients.iter().map(row).collect();
-    env.print(&table(["NAME", "CLIENT ID", "SCOPES", "CREATED"], &rows))?;
+    env.print_table(&table(["NAME", "CLIENT ID", "SCOPES", "CREATED"], &rows))?;
     if clients.is_empty() {
         let create = profile.place.next("client create NAME --tenant TENANT --scope SCOPE");
         env.say(&format!("The user pool `{}` has no services. next: {create}", pool.id()));

@@ -56,7 +56,7 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     if arguments.json {
         return env.print(&json(&keys)?);
     }
-    env.print(&text(&keys))?;
+    env.print_table(&text(&keys))?;
     if keys.is_empty() && !arguments.all {
         env.say("There is no key that can be used. With --all the others are listed too.");
     }

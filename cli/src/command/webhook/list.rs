@@ -33,7 +33,7 @@ pub(super) async fn run(arguments: &Arguments, env: &mut Env<'_>) -> Result<(), 
         return env.print(&json(&views)?);
     }
     let rows: Vec<_> = views.iter().map(View::row).collect();
-    env.print(&table(["WEBHOOK", "NAME", "SCHEME", "STATE", "CREATED"], &rows))?;
+    env.print_table(&table(["WEBHOOK", "NAME", "SCHEME", "STATE", "CREATED"], &rows))?;
     if hidden > 0 && !arguments.all {
         let are = if hidden == 1 { "is 1" } else { &format!("are {hidden}") };
         env.say(&format!("There {are} more that cannot be used: `--all` lists them too."));
