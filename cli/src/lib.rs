@@ -13,6 +13,7 @@ mod command;
 mod deployed;
 mod env;
 mod exit;
+mod logged_in;
 pub mod machine;
 mod moment;
 mod oauth;

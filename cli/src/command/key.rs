@@ -6,6 +6,7 @@ mod id;
 mod import;
 mod issue;
 mod list;
+mod owner;
 mod revoke;
 mod rotate;
 mod show;

@@ -3,14 +3,13 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `opened` | whose webhooks, and the stores they are in |
-//! | `owner`, `id_token` | the owner: who is logged in, proven, or whom an administrator names |
+//! | `owner` | the owner: who is logged in, proven, or whom an administrator names |
 //! | `scheme`, `secret`, `sender` | how the sender signs, its secret, and what to enter there |
 //! | `view` | a webhook as it is shown |
 
 mod checks;
 mod create;
 mod forget;
-mod id_token;
 mod list;
 mod opened;
 mod owner;

@@ -1,6 +1,9 @@
+use local::pool::{APP_CLIENT, PASSWORD, POOL_ID};
 use serde_json::json;
+use tests::aws::unique;
 
 use super::operator::Operator;
+use crate::dev::running::Running;
 
 const ISSUE: [&str; 5] = ["issue", "--name", "nightly export", "--scope", "read-only"];
 
@@ -20,6 +23,45 @@ fn a_key_is_shown_once_and_taken_by_the_authorizer() {
     assert_eq!(desk.verify(key), Ok("read-only".to_owned()));
     let listed = desk.run(&["list"]);
     assert!(!listed.out.contains(key) && listed.out.contains("nightly export"), "{listed:?}");
+}
+
+/// Who is logged in owns the key, proven by the ID token.
+#[test]
+fn the_owner_is_who_is_logged_in() {
+    let desk = Operator::new();
+    let gate = Running::start(&[]);
+    let directory = std::env::temp_dir().join(unique("owner"));
+    let viewer = "00000000-0000-4000-8000-000000000001";
+    desk.database.execute(&format!(
+        "INSERT INTO portcullis.accounts (user_id, tenant_id, role, status) VALUES ('{viewer}', 'acme', 'viewer', 'active')"
+    ));
+    let of_person = [
+        ("PORTCULLIS_CONFIG_DIR", directory.to_str().unwrap()),
+        ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", gate.pool.as_str()),
+    ];
+    let configure = [
+        &["configure", "--api-url", "https://api.example.com", "--region", "local-1", "--yes"][..],
+        &["--user-pool-id", POOL_ID, "--client-id", APP_CLIENT],
+    ];
+    let person =
+        |arguments: &[&str], input: &str| tests::tool::run(of_person, arguments, input).code;
+    assert_eq!(person(&configure.concat(), ""), 0);
+    let by_profile = issue(&["--profile", "default", "--json"]);
+    let done = desk.run_in(&of_person, &by_profile, "");
+    let nobody =
+        "nobody is logged in with the profile `default`: `portcullis login --username EMAIL`";
+    done.assert_failed(1, &[nobody]);
+    assert_eq!(person(&["login", "--username", "viewer@acme.example"], PASSWORD), 0);
+    desk.make(&issue(&["--owner", "alice"]));
+    assert_eq!(desk.run_in(&of_person, &by_profile, "").json()["owner"], viewer);
+    let listed = desk.run_in(&of_person, &["list", "--profile", "default", "--json"], "").json();
+    let owners: Vec<_> =
+        listed.as_array().unwrap().iter().map(|key| key["owner"].clone()).collect();
+    assert_eq!(owners, [viewer]);
+    let both = desk.run(&issue(&["--owner", "alice", "--profile", "default"]));
+    assert!(both.code == 2 && both.err.contains("cannot be used with"), "{both:?}");
+    assert_eq!(desk.run(&issue(&[])).code, 2);
+    std::fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]

@@ -41,10 +41,16 @@ impl Operator {
 
     /// Runs `portcullis key` through PgBouncer, with `input` on its standard input.
     pub(super) fn run_with(&self, arguments: &[&str], input: &str) -> Done {
+        self.run_in(&[], arguments, input)
+    }
+
+    /// The same with `more` in its environment.
+    pub(super) fn run_in(&self, more: &[(&str, &str)], arguments: &[&str], input: &str) -> Done {
         let host = format!("127.0.0.1:{}", self.cluster.bouncer_port());
         let mut settings = self.settings(&host, "portcullis_operator");
         settings.insert("API_KEY_ENVIRONMENT".to_owned(), "prod".to_owned());
-        let settings: Vec<_> = settings.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let settings = settings.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let settings: Vec<_> = settings.chain(more.iter().copied()).collect();
         run(&settings, arguments, input)
     }
 

@@ -9,6 +9,7 @@ use shared::authn::{ApiKeyEnvironment, NewApiKey};
 use shared::authz::AccessTable;
 
 use super::checks;
+use super::owner::OwnerProfile;
 use super::show::Shown;
 use crate::access_table;
 use crate::command::key::connection::{Connection, settled};
@@ -22,8 +23,15 @@ pub(super) const EXAMPLE: &str = "portcullis key issue --owner alice --name 'nig
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The user in whose name the key speaks: the `sub` in Cognito.
-    #[arg(long, value_name = "USER ID")]
-    owner: String,
+    #[arg(
+        long,
+        value_name = "USER ID",
+        required_unless_present = "profile",
+        conflicts_with = "profile"
+    )]
+    owner: Option<String>,
+    #[command(flatten)]
+    profile: OwnerProfile,
     /// What the key is for: 1 to 100 characters.
     #[arg(long, value_parser = checks::name)]
     name: String,
@@ -50,7 +58,7 @@ struct Settings {
 
 pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
     let Arguments { expires_in, json, .. } = arguments;
-    let grant = grant(arguments)?;
+    let grant = grant(arguments, env).await?;
     let Settings { environment, table, connection } = settings(env)?;
     let store = connection.open(env).await?;
     let accounts = store.accounts(std::slice::from_ref(&grant.owner)).await?;
@@ -69,14 +77,17 @@ pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), C
     Shown { key: &key, grant: &grant, dates, replaces: None }.show(json, env)
 }
 
-fn grant(arguments: Arguments) -> Result<Grant, CommandError> {
-    let Arguments { owner, name, scope: scopes, cidr, .. } = arguments;
+async fn grant(arguments: Arguments, env: &mut Env<'_>) -> Result<Grant, CommandError> {
+    let Arguments { owner, profile, name, scope: scopes, cidr, .. } = arguments;
     let allowed_cidrs = (!cidr.is_empty()).then_some(cidr);
     let networks = allowed_cidrs.as_deref().and_then(checks::cidrs);
     let sentences: Vec<_> = checks::scopes(&scopes).into_iter().chain(networks).collect();
     if !sentences.is_empty() {
         return Err(CommandError { exit: Exit::Usage, sentences });
     }
+    let owner = profile.or(owner, env).await?;
+    let owner =
+        owner.ok_or_else(|| CommandError::usage("whose key? Give `--owner` or `--profile`"))?;
     Ok(Grant { owner, name, scopes, allowed_cidrs })
 }
 

@@ -5,6 +5,7 @@ use runtime::printable;
 use runtime::settings::Reader;
 use serde::Serialize;
 
+use super::owner::OwnerProfile;
 use super::state::State;
 use crate::command::key::connection::{Connection, settled};
 use crate::command::key::store::Key;
@@ -18,8 +19,10 @@ pub(super) const EXAMPLE: &str = "portcullis key list --owner alice --all";
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Lists the keys of this user alone: the `sub` in Cognito.
-    #[arg(long, value_name = "USER ID")]
+    #[arg(long, value_name = "USER ID", conflicts_with = "profile")]
     owner: Option<String>,
+    #[command(flatten)]
+    profile: OwnerProfile,
     /// Lists those too that cannot be used any more: replaced, revoked, expired, or of a suspended
     /// owner.
     #[arg(long)]
@@ -50,8 +53,10 @@ pub(super) struct Json<'k> {
 pub(super) async fn run(arguments: Arguments, env: &mut Env<'_>) -> Result<(), CommandError> {
     let mut settings = Reader::new(env.setting);
     let connection = Connection::read(&mut settings, env);
-    let store = settled(settings, connection)?.open(env).await?;
-    let mut keys = store.keys(arguments.owner.as_deref()).await?;
+    let connection = settled(settings, connection)?;
+    let owner = arguments.profile.or(arguments.owner, env).await?;
+    let store = connection.open(env).await?;
+    let mut keys = store.keys(owner.as_deref()).await?;
     keys.retain(|key| arguments.all || State::of(key).is_usable());
     if arguments.json {
         return env.print(&json(&keys)?);

@@ -5,12 +5,11 @@ use aws_sdk_cognitoidentityprovider::types::UserType;
 use runtime::printable_within;
 use shared::ids::{Subject, TenantId};
 
-use super::id_token;
-use crate::aws;
 use crate::cognito::administrator;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::Profile;
+use crate::{aws, logged_in};
 
 /// The longest email address that is looked up, in bytes.
 const MAX_EMAIL_BYTES: usize = 256;
@@ -39,7 +38,7 @@ impl Owner {
 /// # Errors
 /// Nobody is, or it is not proven.
 pub(super) async fn logged_in(profile: &Profile, env: &mut Env<'_>) -> Result<Owner, CommandError> {
-    let (identity, email) = id_token::verified(profile, env).await?;
+    let (identity, email) = logged_in::verified(profile, env).await?;
     let (id, tenant) = (identity.subject().clone(), Some(identity.tenant().clone()));
     Ok(Owner { id, tenant, email, from: "the ID token" })
 }

@@ -25,7 +25,7 @@ const LEEWAY_SECONDS: u32 = 30;
 ///
 /// # Errors
 /// Nobody is logged in, the pool's keys cannot be had, or the token proves nothing.
-pub(super) async fn verified(
+pub(crate) async fn verified(
     profile: &Profile,
     env: &mut Env<'_>,
 ) -> Result<(Identity, Option<String>), CommandError> {
