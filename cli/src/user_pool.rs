@@ -3,7 +3,7 @@
 mod clients;
 mod users;
 
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
@@ -14,7 +14,7 @@ use runtime::printable_within;
 pub(crate) use self::clients::{ClientSecret, ServiceClient};
 pub(crate) use self::users::{NewUser, User};
 use crate::aws::{self, AwsArguments, answered};
-use crate::cognito::endpoint_of;
+use crate::cognito::administrator;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::{Place, Profile, ProfileArguments};
@@ -58,21 +58,15 @@ impl<'p> UserPool<'p> {
         arguments: &AwsArguments,
         env: &mut Env<'_>,
     ) -> Result<Self, CommandError> {
-        let endpoint = endpoint_of(profile, env)?;
-        let region = aws::set_region(env);
-        let region = region.as_deref().unwrap_or(&profile.config.region);
-        let aws = aws::load(arguments, Some(region), &profile.place, env).await?;
-        let mut config = Builder::from(&aws).region(Region::new(profile.config.region.clone()));
-        if let Some(endpoint) = endpoint {
-            config = config.endpoint_url(endpoint);
-        }
+        let region = aws::region_beside(profile, env);
+        let aws = aws::load(arguments, Some(&region), &profile.place, env).await?;
         let claim = |name: &str, default: &str| {
             (env.setting)(name).filter(|set| !set.is_empty()).unwrap_or_else(|| default.to_owned())
         };
         let (role_claim, tenant_claim) =
             (claim("ROLE_CLAIM", "custom:role"), claim("TENANT_CLAIM", "custom:tenant_id"));
         Ok(Self {
-            client: Client::from_conf(config.build()),
+            client: administrator(profile, &aws, env)?,
             profile,
             aws,
             role_claim,

@@ -67,7 +67,6 @@ const RESERVED: [Reserved; 7] = [
             "cli/src/command/key/store/row.rs",
             "cli/src/command/login",
             "cli/src/command/token/secret.rs",
-            "cli/src/command/webhook/owner.rs",
             "cli/src/command/webhook/secret.rs",
             "cli/src/registry",
             "cli/src/user_pool",

@@ -37,7 +37,8 @@ fn what_belongs_to_another_is_not_found() {
     assert_eq!(alice.webhook(&["show", &of_admin, "--json"]).json()["tenant_id"], "acme");
     let done = admin.webhook(&[&["revoke", &id, "--yes"][..], &own].concat());
     assert_eq!(done.code, 0, "{done:?}");
-    let nobody = "there is no user `nobody@acme.example` in the user pool `local-1_PortcullisDev`";
+    let nobody = "there is no user `nobody@acme.example` in the user pool `local-1_PortcullisDev`: look with \
+                  `portcullis admin list-users`";
     admin.refuses(&["list", "--owner", "nobody@acme.example"], 3, nobody);
     let filter = r#"a" or email = "b@c"#;
     let sentence = format!("`--owner`: `{filter}` is no email address");

@@ -7,11 +7,12 @@ use shared::ids::WebhookId;
 
 use super::owner::{self, Owner};
 use super::secret::Secrets;
-use crate::aws::{self, AwsArguments};
+use crate::aws::AwsArguments;
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::{Place, Profile, ProfileArguments};
 use crate::registry::{Registry, Row};
+use crate::user_pool::UserPool;
 
 /// As the functions have it where SECRET_PREFIX is not set.
 const SECRET_PREFIX: &str = "portcullis/webhook/";
@@ -65,15 +66,12 @@ impl Webhooks {
             None => Some(owner::logged_in(&profile, env).await?),
             Some(_) => None,
         };
-        let region = aws::region_beside(&profile, env);
-        let config = aws::load(&self.aws, Some(&region), &profile.place, env).await?;
+        let pool = UserPool::open(&profile, &self.aws, env).await?;
         let owner = match (own, &self.owner) {
             (Some(own), _) => own,
-            (None, email) => {
-                owner::of_email(email.as_deref().unwrap_or_default(), &profile, &config, env)
-                    .await?
-            }
+            (None, email) => owner::of_email(email.as_deref().unwrap_or_default(), &pool).await?,
         };
+        let config = pool.aws;
         profile.place.tell("owner", &owner.id.to_string(), owner.from, env);
         Ok(Opened {
             owner,

@@ -1,15 +1,13 @@
 //! The owner of webhooks: who is logged in, or whom an administrator names.
 
-use aws_config::SdkConfig;
-use aws_sdk_cognitoidentityprovider::types::UserType;
 use runtime::printable_within;
 use shared::ids::{Subject, TenantId};
 
-use crate::cognito::administrator;
 use crate::env::Env;
 use crate::exit::CommandError;
+use crate::logged_in;
 use crate::profile::Profile;
-use crate::{aws, logged_in};
+use crate::user_pool::UserPool;
 
 /// The longest email address that is looked up, in bytes.
 const MAX_EMAIL_BYTES: usize = 256;
@@ -43,60 +41,21 @@ pub(super) async fn logged_in(profile: &Profile, env: &mut Env<'_>) -> Result<Ow
     Ok(Owner { id, tenant, email, from: "the ID token" })
 }
 
-/// The user of the pool of `profile` whose address is `email`.
-///
-/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
+/// The user of `pool` whose address is `email`.
 ///
 /// # Errors
-/// There is none, there are several, or the pool could not be asked.
-pub(super) async fn of_email(
-    email: &str,
-    profile: &Profile,
-    config: &SdkConfig,
-    env: &mut Env<'_>,
-) -> Result<Owner, CommandError> {
-    let shown = printable_within(email, MAX_EMAIL_BYTES);
-    // It becomes a part of a filter, in quotes.
+/// There is none, or the pool could not be asked.
+pub(super) async fn of_email(email: &str, pool: &UserPool<'_>) -> Result<Owner, CommandError> {
     let is_email = email.contains('@') && email.len() <= MAX_EMAIL_BYTES;
-    if !is_email || !email.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\".contains(&b)) {
+    if !is_email || !email.bytes().all(|b| b.is_ascii_graphic()) {
+        let shown = printable_within(email, MAX_EMAIL_BYTES);
         return Err(CommandError::usage(format!("`--owner`: `{shown}` is no email address")));
     }
-    let answer = administrator(profile, config, env)?
-        .list_users()
-        .user_pool_id(&profile.config.user_pool_id)
-        .filter(format!("email = \"{email}\""))
-        .limit(2)
-        .send()
-        .await
-        .map_err(|error| aws::failed("Cognito", &format!("for the user `{shown}`"), &error))?;
-    let user = match answer.users() {
-        [only] => only,
-        [] => {
-            return Err(CommandError::refused(format!(
-                "there is no user `{shown}` in the user pool `{}`",
-                profile.config.user_pool_id
-            )));
-        }
-        _ => {
-            return Err(CommandError::refused(format!(
-                "several users have the address `{shown}`: which one is meant is not known"
-            )));
-        }
-    };
-    of_user(user, &shown, env)
-}
-
-fn of_user(user: &UserType, shown: &str, env: &Env<'_>) -> Result<Owner, CommandError> {
-    let set = (env.setting)("TENANT_CLAIM").filter(|name| !name.is_empty());
-    let claim = set.unwrap_or_else(|| "custom:tenant_id".to_owned());
-    let attribute = |name: &str| {
-        let own = user.attributes().iter().find(|own| own.name() == name);
-        own.and_then(|own| own.value())
-    };
-    let id = attribute("sub").and_then(Subject::parse);
-    let id = id.ok_or_else(|| {
+    let user = pool.user(email).await?;
+    let shown = user.shown();
+    let id = Subject::parse(&user.id).ok_or_else(|| {
         CommandError::failed(format!("the user pool says no `sub` of the user `{shown}`"))
     })?;
-    let tenant = attribute(&claim).and_then(TenantId::parse);
-    Ok(Owner { id, tenant, email: Some(shown.to_owned()), from: "--owner" })
+    let tenant = user.tenant.as_deref().and_then(TenantId::parse);
+    Ok(Owner { id, tenant, email: Some(shown), from: "--owner" })
 }
