@@ -86,29 +86,24 @@ package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, i
 	cd $(LAMBDA)/webhook-authorizer && \
 		python3 -m zipfile -c ../webhook-authorizer.zip bootstrap
 
-# What `docs/sending-webhooks.md` is run with.
+# $(1): commands, $(2): the Debian packages that have them, $(3): what needs them. The lists of packages may be
+# missing, or older than the archive.
+define installed
+@missing=; for own in $(1); do command -v $$own >/dev/null || missing=1; done; test -z "$$missing" || { \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	{ apt-get install --yes --no-install-recommends $(2) || { \
+		apt-get update && apt-get install --yes --no-install-recommends $(2); }; }; \
+} || { echo "$(3): install $(2)" >&2; exit 1; }
+endef
+
 senders:
-	@command -v node >/dev/null && command -v openssl >/dev/null && command -v curl >/dev/null || { \
-		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-		apt-get install --yes --no-install-recommends nodejs openssl curl; \
-	} || { echo "the guide for senders needs node, openssl and curl: install them" >&2; exit 1; }
+	$(call installed,node openssl curl,nodejs openssl curl,the guide for senders is run with node and openssl and curl)
 
-# The shells that load the tool's completions.
 shells:
-	@command -v zsh >/dev/null && command -v fish >/dev/null || { \
-		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-		{ apt-get install --yes --no-install-recommends zsh fish || { \
-			apt-get update && apt-get install --yes --no-install-recommends zsh fish; }; }; \
-	} || { echo "completions are loaded by zsh and fish: install them" >&2; exit 1; }
+	$(call installed,zsh fish,zsh fish,completions are loaded by zsh and fish)
 
-# The browser that the suite looks at pages with.
-BROWSER := chromium chromium-driver
 chromium:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
-		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-		{ apt-get install --yes --no-install-recommends $(BROWSER) || { \
-			apt-get update && apt-get install --yes --no-install-recommends $(BROWSER); }; }; \
-	} || { echo "the suite looks at pages with Chromium: install $(BROWSER)" >&2; exit 1; }
+	$(call installed,chromium chromedriver,chromium chromium-driver,the suite looks at pages with Chromium)
 
 # What `tests/postgres.py` runs.
 postgresql:

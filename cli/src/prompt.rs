@@ -48,6 +48,18 @@ fn line(what: &str, env: &mut Env<'_>) -> Result<Secret<String>, CommandError> {
     Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+/// Asks `question` on the terminal, and shows what is typed.
+///
+/// # Errors
+/// The terminal cannot be read.
+pub(crate) fn shown(question: &str, env: &mut Env<'_>) -> Result<String, CommandError> {
+    let unread = |error| CommandError::failed(format!("the terminal cannot be read: {error}"));
+    write!(env.err, "{question}").and_then(|()| env.err.flush()).map_err(unread)?;
+    let mut answer = String::new();
+    env.input.take(MAX_BYTES).read_line(&mut answer).map_err(unread)?;
+    Ok(answer.trim().to_owned())
+}
+
 /// Asks for a `what` that is to be set: at a terminal twice, until both are the same.
 ///
 /// # Errors

@@ -1,9 +1,7 @@
 //! What is asked at a terminal before something ends for ever.
 
-use std::process::Command;
-
-use serde_json::{Value, json};
-use tests::{binary, root};
+use serde_json::json;
+use tests::terminal::session;
 
 use super::administrator::{Administrator, Office};
 
@@ -11,20 +9,10 @@ const DELETE: [&str; 3] = ["admin", "delete-user", "alice@example.com"];
 const ASKED: &str = "Delete this user for ever? [y/N] ";
 
 /// Types `answer` once it is asked; what the terminal showed, and the exit code.
-fn types(administrator: &Administrator, arguments: &[&str], answer: &str) -> (String, i64) {
-    let output = Command::new("python3")
-        .arg(root().join("tests/terminal.py"))
-        .arg(json!([[ASKED, answer]]).to_string())
-        .arg(binary("portcullis").unwrap())
-        .args(arguments)
-        .current_dir(root())
-        .envs(administrator.settings())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let session: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let shown = session["shown"].as_str().unwrap().replace('\r', "");
-    (shown, session["code"].as_i64().unwrap())
+fn types(administrator: &Administrator, arguments: &[&str], answer: &str) -> (String, i32) {
+    let steps = json!([[ASKED, answer]]);
+    let session = session(administrator.settings(), arguments, 80, &steps);
+    (session.shown.replace('\r', ""), session.code)
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! The tool at a terminal: what is asked, what is not shown, and that the terminal is as it was.
 
-use std::process::Command;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::pool::PASSWORD;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use tests::{binary, root};
+use tests::root;
+use tests::terminal::{Session, session};
 
 use super::VIEWER;
 use super::challenges::invite;
@@ -16,16 +14,13 @@ use crate::dev::running::Running;
 
 const LOGIN: [&str; 3] = ["login", "--username", VIEWER];
 
-/// What is left of a session at a terminal.
-#[derive(Debug, Deserialize)]
-struct Session {
-    shown: String,
-    code: i32,
-    restored: bool,
+/// Fails unless `session` ended with `code`, showed `texts` in this order, and left the terminal as it was.
+trait Ended {
+    fn is(&self, code: i32, texts: &[&str]);
+    fn hides(&self, secrets: &[&str]);
 }
 
-impl Session {
-    /// Fails unless it ended with `code`, showed `texts` in this order, and left the terminal as it was.
+impl Ended for Session {
     #[track_caller]
     fn is(&self, code: i32, texts: &[&str]) {
         assert!(self.code == code && self.restored, "{self:?}");
@@ -47,19 +42,9 @@ fn types(person: &Person, arguments: &[&str], steps: &[(&str, &str)]) -> Session
     at_terminal(person, 80, arguments, &json!(steps))
 }
 
-/// The same at a terminal of so many columns; a number in place of keys makes it so many columns wide.
 fn at_terminal(person: &Person, columns: usize, arguments: &[&str], steps: &Value) -> Session {
-    let output = Command::new("python3")
-        .arg(root().join("tests/terminal.py"))
-        .arg(steps.to_string())
-        .arg(binary("portcullis").unwrap())
-        .args(arguments)
-        .env("PORTCULLIS_CONFIG_DIR", person.directory())
-        .env("TERMINAL_COLUMNS", columns.to_string())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let settings = [("PORTCULLIS_CONFIG_DIR", person.directory())];
+    session(settings, arguments, columns, steps)
 }
 
 #[test]

@@ -1,26 +1,15 @@
 //! The commands at a terminal: what is asked.
 
-use std::process::Command;
-
-use serde_json::{Value, json};
-use tests::{binary, root};
+use serde_json::json;
+use tests::terminal::session;
 
 use super::setup::{ALICE, Person, Place};
 
 /// Types for `person`: after each text, the keys beside it. What was shown, and the exit code.
-fn types(person: &Person, arguments: &[&str], steps: &[(&str, &str)]) -> (String, i64) {
-    let output = Command::new("python3")
-        .arg(root().join("tests/terminal.py"))
-        .arg(json!(steps).to_string())
-        .arg(binary("portcullis").unwrap())
-        .args(arguments)
-        .envs(person.settings())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let session: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(session["restored"], true, "{session}");
-    (session["shown"].as_str().unwrap().to_owned(), session["code"].as_i64().unwrap())
+fn types(person: &Person, arguments: &[&str], steps: &[(&str, &str)]) -> (String, i32) {
+    let session = session(person.settings(), arguments, 80, &json!(steps));
+    assert!(session.restored, "{session:?}");
+    (session.shown, session.code)
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod fields;
 
-use std::io::{BufRead as _, Read as _};
 use std::time::Duration;
 
 use clap::Args;
@@ -29,9 +28,6 @@ pub(super) const EXAMPLE: &str =
 
 /// How many letters and digits an id has.
 const ID_CHARS: usize = 20;
-/// The longest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: u64 = 100;
-
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What it is called, for people.
@@ -147,20 +143,15 @@ fn replay_window(
         "`{name}` signs neither time nor id: two deliveries may rightly be the same bytes."
     ));
     for _ in 0..prompt::TRIES {
-        match checks::window(&ask("For how long are they a repetition (10m; 0: never)? ", env)?) {
+        match checks::window(&prompt::shown(
+            "For how long are they a repetition (10m; 0: never)? ",
+            env,
+        )?) {
             Ok(window) => return Ok(Some(window)),
             Err(problem) => env.say(&problem),
         }
     }
     Err(CommandError::usage("no window was entered"))
-}
-
-fn ask(question: &str, env: &mut Env<'_>) -> Result<String, CommandError> {
-    let unread = |error| CommandError::failed(format!("the terminal cannot be read: {error}"));
-    write!(env.err, "{question}").and_then(|()| env.err.flush()).map_err(unread)?;
-    let mut answer = String::new();
-    env.input.take(MAX_ANSWER_BYTES).read_line(&mut answer).map_err(unread)?;
-    Ok(answer.trim().to_owned())
 }
 
 fn new(
