@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use document::Document;
 pub(crate) use gateway_response::GatewayResponse;
 pub(crate) use integration::Integration;
-pub(crate) use parameters::with_parameters;
+pub(crate) use parameters::{read_with, values};
 
 use crate::exit::CommandError;
 use crate::yaml::Node;

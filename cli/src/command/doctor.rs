@@ -57,7 +57,11 @@ pub(crate) struct Arguments {
     /// The SAM or CloudFormation template that deploys the API.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
-    /// The CloudFormation stack of the API, whose template is read as it is deployed.
+    /// The value of a parameter of that template. May be given more than once. With one, every other
+    /// parameter has its default; without any, none has a value.
+    #[arg(long, value_name = "NAME=VALUE", requires = "template")]
+    parameter: Vec<String>,
+    /// The CloudFormation stack of the API, whose template is read as it is deployed, with its parameters.
     #[arg(long, value_name = "NAME", conflicts_with = "template")]
     stack_name: Option<String>,
     /// The DynamoDB table of the webhooks. Without it: WEBHOOK_TABLE.

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use runtime::printable;
+
 use super::condition::{Decided, holds};
 use super::intrinsic::{Resolved, intrinsic, resolve};
-use super::{Concern, Unresolved};
+use super::{Concern, Template, Unresolved, read};
+use crate::exit::CommandError;
 use crate::yaml::{Node, Value};
 
 /// The longest value of a parameter, in bytes.
@@ -13,12 +16,12 @@ const MAX_VALUE: usize = 4096;
 
 /// A template whose parameters have values.
 #[derive(Debug)]
-pub(crate) struct Parameterized {
-    pub(crate) document: Node,
+struct Parameterized {
+    document: Node,
     /// The parameters whose default was taken, by name.
-    pub(crate) defaults: Vec<String>,
+    defaults: Vec<String>,
     /// Resources of which it cannot be known whether they are deployed.
-    pub(crate) unresolved: Vec<Unresolved>,
+    unresolved: Vec<Unresolved>,
 }
 
 /// The values of parameters, and what they decide.
@@ -29,12 +32,45 @@ pub(super) struct Values<'d> {
     pub(super) decided: Decided,
 }
 
+/// The values of `--parameter NAME=VALUE`.
+///
+/// # Errors
+/// One is nothing of the kind.
+pub(crate) fn values(given: &[String]) -> Result<Vec<(String, String)>, CommandError> {
+    let read = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => {
+            Err(CommandError::usage("`--parameter`: it is a name and a value, such as `Stage=dev`"))
+        }
+    };
+    given.iter().map(read).collect()
+}
+
+/// The template `document`, which `file` is called, with the values that are `given`; and the names of the
+/// parameters whose default was taken.
+///
+/// # Errors
+/// It is no template, or has no parameter of a name that is given.
+pub(crate) fn read_with(
+    file: &str,
+    document: &Node,
+    given: &[(String, String)],
+) -> Result<(Template, Vec<String>), CommandError> {
+    let parameterized = with_parameters(document, given).map_err(|name| {
+        let name = printable(&name);
+        CommandError::usage(format!("`--parameter`: {file} has no parameter `{name}`"))
+    })?;
+    let mut template = read(file, &parameterized.document)?;
+    template.unresolved.extend(parameterized.unresolved);
+    Ok((template, parameterized.defaults))
+}
+
 /// `document` with the values that are `given`, and with defaults where none is. Conditions and mappings that
 /// they decide are decided; resources whose condition does not hold are left out.
 ///
 /// # Errors
 /// The first name in `given` that is no parameter.
-pub(crate) fn with_parameters(
+fn with_parameters(
     document: &Node,
     given: &[(String, String)],
 ) -> Result<Parameterized, String> {

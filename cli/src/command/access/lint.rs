@@ -36,7 +36,7 @@ use shared::authz::{AccessTable, LintedTable};
 use crate::deployed::Deployed;
 use crate::env::Env;
 use crate::exit::{CommandError, Exit};
-use crate::template::{Concern, Unresolved};
+use crate::template::{Concern, Template, Unresolved};
 use crate::{access_table, template, text, yaml};
 
 /// The end of the command's help. Its exit code 3 means another thing than elsewhere.
@@ -62,6 +62,10 @@ pub(crate) struct Arguments {
     /// A SAM or CloudFormation template that deploys the API, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// The value of a parameter of the template. May be given more than once. With one, every other
+    /// parameter has its default; without any, none has a value.
+    #[arg(long, value_name = "NAME=VALUE", requires = "template")]
+    parameter: Vec<String>,
     /// An authorizer of the template, or its function, that answers by the table. May be given more
     /// than once. Without it: those whose functions have the setting CREDENTIALS, or else all that are
     /// functions.
@@ -110,20 +114,22 @@ pub(crate) fn unenforced(deployed: &Deployed<'_>, file: &str, source: &str) -> V
     findings.sentences(&[PL401, PL402, PL403, PL407, PL408, PL501])
 }
 
-/// What is wrong between the table in the file `path` and the API of the template `tree`, which `file` is called.
+/// What is wrong between the table in the file `path` and the API of the template `tree`, which `file` is called,
+/// with the values of `parameters`.
 ///
 /// # Errors
-/// The table cannot be read, or `tree` is no template.
+/// The table cannot be read, `tree` is no template, or it has not these parameters.
 pub(in crate::command) fn against(
     path: &Path,
     (file, tree): (&str, &yaml::Node),
+    parameters: &[(String, String)],
     env: &mut Env<'_>,
 ) -> Result<Vec<Told>, CommandError> {
     let table_file = printable(&path.to_string_lossy());
     let source = source(&table_file, path, env)?;
     let mut findings = Findings::default();
     let read = table::read(&table_file, &source, true, &mut findings);
-    let template = template::read(file, tree)?;
+    let template = read_template(file, tree, parameters)?;
     let deployed = Deployed::new(file, &template, &[])?;
     lint_template(&deployed, read.as_ref(), &mut findings);
     findings.sort();
@@ -151,7 +157,8 @@ fn find(arguments: &Arguments, env: &mut Env<'_>) -> Result<Findings, CommandErr
     }
     if let (Some(tree), Some(path)) = (&tree, &arguments.template) {
         let file = printable(&path.to_string_lossy());
-        let template = template::read(&file, tree)?;
+        let parameters = template::values(&arguments.parameter)?;
+        let template = read_template(&file, tree, &parameters)?;
         let deployed = Deployed::new(&file, &template, &arguments.authorizer)?;
         lint_template(&deployed, read.as_ref(), &mut findings);
     }
@@ -160,6 +167,18 @@ fn find(arguments: &Arguments, env: &mut Env<'_>) -> Result<Findings, CommandErr
     }
     findings.sort();
     Ok(findings)
+}
+
+/// Without any value no default is taken: it would be a guess.
+fn read_template(
+    file: &str,
+    tree: &yaml::Node,
+    parameters: &[(String, String)],
+) -> Result<Template, CommandError> {
+    if parameters.is_empty() {
+        return template::read(file, tree);
+    }
+    template::read_with(file, tree, parameters).map(|(template, _)| template)
 }
 
 fn source(file: &str, path: &Path, env: &Env<'_>) -> Result<String, CommandError> {

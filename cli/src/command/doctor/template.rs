@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::TemplateStage;
+use aws_sdk_cloudformation::types::{Parameter, Stack, TemplateStage};
 use runtime::{printable, printable_within};
 
 use super::Arguments;
@@ -10,7 +10,7 @@ use super::check::{Check, Group};
 use crate::command::access::lint::{self, Told};
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::{aws, yaml};
+use crate::{aws, template, yaml};
 
 const GROUP: Group = Group::Template;
 
@@ -22,14 +22,13 @@ pub(super) fn of_file(arguments: &Arguments, env: &mut Env<'_>) -> Vec<Check> {
         return vec![Check::unknown(GROUP, "no template was named", remedy)];
     };
     let file = printable(&path.to_string_lossy());
-    let tree = yaml::load(path, env);
-    checks(&file, tree, arguments, env)
+    let read = template::values(&arguments.parameter)
+        .and_then(|parameters| Ok((yaml::load(path, env)?, parameters)));
+    checks(&file, read, arguments, env)
 }
 
 /// The template of a stack, as CloudFormation has deployed it: what SAM has made of it included, and what was
 /// changed by hand since not.
-///
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html>
 pub(super) async fn of_stack(
     arguments: &Arguments,
     config: &SdkConfig,
@@ -37,26 +36,48 @@ pub(super) async fn of_stack(
 ) -> Vec<Check> {
     let name = arguments.stack_name.as_deref().unwrap_or_default();
     let shown = printable_within(name, 128);
-    let get = Client::new(config).get_template().stack_name(name);
-    let answer = get.template_stage(TemplateStage::Processed).send().await;
-    let tree = match answer {
-        Ok(answer) => yaml::read(answer.template_body().unwrap_or_default())
-            .map_err(|error| CommandError::failed(format!("the template of `{shown}`:{error}"))),
-        Err(error) => {
-            let purpose = format!("for the template of `{shown}`");
-            Err(aws::failed("CloudFormation", &purpose, &error))
-        }
+    let read = deployed(name, &shown, &Client::new(config)).await;
+    checks(&format!("the stack `{shown}`"), read, arguments, env)
+}
+
+/// A template, and the values of its parameters.
+type Parameterized = (yaml::Node, Vec<(String, String)>);
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html>
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
+async fn deployed(
+    name: &str,
+    shown: &str,
+    client: &Client,
+) -> Result<Parameterized, CommandError> {
+    let get = client.get_template().stack_name(name).template_stage(TemplateStage::Processed);
+    let purpose = format!("for the template of `{shown}`");
+    let answer =
+        get.send().await.map_err(|error| aws::failed("CloudFormation", &purpose, &error))?;
+    let tree = yaml::read(answer.template_body().unwrap_or_default())
+        .map_err(|error| CommandError::failed(format!("the template of `{shown}`:{error}")))?;
+    let purpose = format!("for the parameters of `{shown}`");
+    let answer = client.describe_stacks().stack_name(name).send().await;
+    let answer = answer.map_err(|error| aws::failed("CloudFormation", &purpose, &error))?;
+    let stack = answer.stacks().first();
+    let parameters = stack.map(Stack::parameters).unwrap_or_default();
+    let value = |own: &Parameter| {
+        // Of a parameter store, what is in it.
+        let value = own.resolved_value().or(own.parameter_value())?;
+        Some((own.parameter_key()?.to_owned(), value.to_owned()))
     };
-    checks(&format!("the stack `{shown}`"), tree, arguments, env)
+    Ok((tree, parameters.iter().filter_map(value).collect()))
 }
 
 fn checks(
     file: &str,
-    tree: Result<yaml::Node, CommandError>,
+    read: Result<Parameterized, CommandError>,
     arguments: &Arguments,
     env: &mut Env<'_>,
 ) -> Vec<Check> {
-    let found = tree.and_then(|tree| lint::against(&arguments.access, (file, &tree), env));
+    let found = read.and_then(|(tree, parameters)| {
+        lint::against(&arguments.access, (file, &tree), &parameters, env)
+    });
     let found = match found {
         Ok(found) => found,
         Err(error) => return vec![Check::unasked(GROUP, &error)],

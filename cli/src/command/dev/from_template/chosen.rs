@@ -9,7 +9,7 @@ use super::Source;
 use crate::deployed::{Deployed, Role};
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::template::{self, Api, Template, Ttl, with_parameters};
+use crate::template::{self, Api, Template, Ttl};
 use crate::yaml;
 
 /// One API of a template.
@@ -36,14 +36,9 @@ impl Chosen {
         env: &Env<'_>,
     ) -> Result<Self, CommandError> {
         let file = printable(&path.to_string_lossy());
-        let given = values(&arguments.parameter)?;
+        let given = template::values(&arguments.parameter)?;
         let document = yaml::load(path, env)?;
-        let read = with_parameters(&document, &given).map_err(|name| {
-            let name = printable(&name);
-            CommandError::usage(format!("`--parameter`: {file} has no parameter `{name}`"))
-        })?;
-        let mut template = template::read(&file, &read.document)?;
-        template.unresolved.extend(read.unresolved);
+        let (mut template, defaults) = template::read_with(&file, &document, &given)?;
         let api = choose(&file, &template, arguments.api_id.as_deref())?;
         let kind = match api.kind {
             template::ApiKind::Rest => ApiKind::Rest,
@@ -57,7 +52,7 @@ impl Chosen {
         };
         let id = api.id.clone();
         template.keep_api(&id);
-        Ok(Self { file, template, id, kind, defaults: read.defaults })
+        Ok(Self { file, template, id, kind, defaults })
     }
 
     /// Gives the authorizers that answer by the table the TTL of the arguments; `named` are those that the
@@ -73,17 +68,6 @@ impl Chosen {
         }
         Ok(())
     }
-}
-
-/// Reads `NAME=VALUE`.
-fn values(given: &[String]) -> Result<Vec<(String, String)>, CommandError> {
-    let read = |text: &String| match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => {
-            Err(CommandError::usage("`--parameter`: it is a name and a value, such as `Stage=dev`"))
-        }
-    };
-    given.iter().map(read).collect()
 }
 
 fn choose<'t>(
