@@ -7,6 +7,8 @@ The services listen on free ports of the loopback interface and keep nothing. Th
 them through its environment:
 
     PORTCULLIS_TEST_AWS        MiniStack: CloudFormation, Cognito, DynamoDB, Secrets Manager, Lambda
+    PORTCULLIS_TEST_STACK_AWS  another, for whole stacks: it has more services, and every call needs its right
+    PORTCULLIS_TEST_PYTHON     a Python with boto3, which runs `tests/stack.py`
     PORTCULLIS_TEST_POSTGRES   PostgreSQL and PgBouncer: the line that `tests/postgres.py` prints
 
 Its exit code is the command's. Called by `make test`.
@@ -26,15 +28,21 @@ import processes
 from processes import HOST, ServiceError
 
 ROOT = Path(__file__).resolve().parent.parent
+REGION = "eu-central-1"
+# What the template makes, and what it takes to make it.
+STACK_SERVICES = (
+    "apigateway,cloudformation,cognito-idp,dynamodb,ec2,iam,lambda,logs,monitoring,s3,secretsmanager,sts"
+)
 
 
 @contextlib.contextmanager
-def ministack() -> Iterator[str]:
+def ministack(further: "dict[str, str] | None" = None) -> Iterator[str]:
+    """Its address. `further` are settings besides those that every test needs."""
     command = ministack_command()
     with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
         port = processes.free_port()
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        environment |= ministack_environment(port, directory)
+        environment |= ministack_environment(port, directory) | (further or {})
         with processes.running(
             "MiniStack",
             command,
@@ -67,7 +75,20 @@ def ministack_environment(port: int, directory: str) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": directory,
+        # Where the functions that it runs find it.
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "MINISTACK_REGION": REGION,
     }
+
+
+def stack_ministack() -> "contextlib.AbstractContextManager[str]":
+    """Checks signatures, and the rights of every function's role."""
+    return ministack({"AUTH": "true", "SERVICES": STACK_SERVICES})
+
+
+@contextlib.contextmanager
+def python() -> Iterator[str]:
+    yield str(Path(ministack_command()[0]).parent / "python")
 
 
 @contextlib.contextmanager
@@ -77,7 +98,12 @@ def postgresql() -> Iterator[str]:
 
 
 # Each runs for as long as its block takes, and says what the command must know of it.
-SERVICES = {"PORTCULLIS_TEST_AWS": ministack, "PORTCULLIS_TEST_POSTGRES": postgresql}
+SERVICES = {
+    "PORTCULLIS_TEST_AWS": ministack,
+    "PORTCULLIS_TEST_STACK_AWS": stack_ministack,
+    "PORTCULLIS_TEST_PYTHON": python,
+    "PORTCULLIS_TEST_POSTGRES": postgresql,
+}
 
 
 def main(command: list[str]) -> int:

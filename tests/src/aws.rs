@@ -29,6 +29,8 @@ use crate::samples::Settings;
 
 /// Where MiniStack listens, as `tests/with_services.py` says.
 const VARIABLE: &str = "PORTCULLIS_TEST_AWS";
+/// Where the one listens in which whole stacks are deployed.
+const STACK_VARIABLE: &str = "PORTCULLIS_TEST_STACK_AWS";
 /// Nothing checks it, but the SDK signs with it.
 const KEY: &str = "test";
 const REGION: &str = "eu-central-1";
@@ -51,7 +53,19 @@ impl Aws {
     /// It was given none. A test that passed without having asked anything would say nothing.
     #[must_use]
     pub fn of_the_tests() -> Self {
-        let endpoint = endpoint();
+        Self::at(variable(VARIABLE))
+    }
+
+    /// The AWS in which whole stacks are deployed: it checks the rights of every caller, and this one has all.
+    ///
+    /// # Panics
+    /// The test was given none.
+    #[must_use]
+    pub fn of_stacks() -> Self {
+        Self::at(variable(STACK_VARIABLE))
+    }
+
+    fn at(endpoint: String) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -334,6 +348,13 @@ impl Aws {
         self.wait(create.send()).expect("the secret is made");
     }
 
+    /// The whole name of a secret.
+    #[must_use]
+    pub fn secret_arn(&self, name: &str) -> String {
+        let describe = self.secrets.describe_secret().secret_id(name);
+        self.wait(describe.send()).expect("there is the secret").arn.expect("it has an ARN")
+    }
+
     /// A new secret that is no text.
     pub fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
         let create = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
@@ -395,14 +416,19 @@ pub fn unique(what: &str) -> String {
     format!("{what}-{}-{number}", std::process::id())
 }
 
+/// What `tests/with_services.py` says of `name`.
+///
+/// # Panics
+/// It says nothing. A test that passed without having asked anything would say nothing either.
+#[must_use]
 #[expect(
     clippy::disallowed_methods,
     reason = "how the tests are told, not a setting of a function"
 )]
-fn endpoint() -> String {
-    std::env::var(VARIABLE).unwrap_or_else(|_| {
+pub fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
         panic!(
-            "this test talks to MiniStack, and `{VARIABLE}` does not say where: run `make test`, \
+            "this test talks to MiniStack, and `{name}` does not say where: run `make test`, \
              or `python3 tests/with_services.py cargo nextest run --package tests`"
         )
     })

@@ -28,8 +28,8 @@ impl Reply {
     }
 }
 
-#[derive(Default)]
 struct Asked {
+    reply: Reply,
     requests: usize,
     last: Vec<u8>,
 }
@@ -48,17 +48,21 @@ impl KeyServer {
     /// If no port of the loopback interface can be had.
     pub fn start(reply: Reply) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let server =
-            Self { address: listener.local_addr()?, asked: Arc::default(), closed: Arc::default() };
+        let asked = Asked { reply, requests: 0, last: Vec::new() };
+        let server = Self {
+            address: listener.local_addr()?,
+            asked: Arc::new(Mutex::new(asked)),
+            closed: Arc::default(),
+        };
         let (asked, closed) = (Arc::clone(&server.asked), Arc::clone(&server.closed));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if closed.load(Ordering::SeqCst) {
                     break;
                 }
-                let (reply, asked) = (reply.clone(), Arc::clone(&asked));
+                let asked = Arc::clone(&asked);
                 // The other side may close whenever it likes, which is no concern of the server.
-                thread::spawn(move || drop(serve(stream, &reply, &asked)));
+                thread::spawn(move || drop(serve(stream, &asked)));
             }
         });
         Ok(server)
@@ -68,6 +72,11 @@ impl KeyServer {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/.well-known/jwks.json", self.address)
+    }
+
+    /// Answers every request from now on with `reply`.
+    pub fn answer(&self, reply: Reply) {
+        lock(&self.asked).reply = reply;
     }
 
     /// How many requests have come.
@@ -94,17 +103,18 @@ fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
     asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut stream: TcpStream, reply: &Reply, asked: &Mutex<Asked>) -> io::Result<()> {
+fn serve(mut stream: TcpStream, asked: &Mutex<Asked>) -> io::Result<()> {
     let last = receive(&mut stream)?;
-    {
+    let reply = {
         let mut asked = lock(asked);
         asked.requests += 1;
         asked.last = last;
-    }
+        asked.reply.clone()
+    };
     match reply {
-        Reply::Bytes(bytes) => stream.write_all(bytes),
+        Reply::Bytes(bytes) => stream.write_all(&bytes),
         Reply::Drip(bytes) => {
-            stream.write_all(bytes)?;
+            stream.write_all(&bytes)?;
             stream.set_read_timeout(Some(Duration::from_millis(5)))?;
             // Reading is the pace: it ends with nothing when the other side has closed.
             while !matches!(stream.read(&mut [0]), Ok(0)) {

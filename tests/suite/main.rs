@@ -54,6 +54,8 @@ mod senders;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod stack;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod webhook_commands;

@@ -23,22 +23,17 @@ pub(crate) struct Arguments {
     /// The CloudFormation stack of the API: its outputs ApiUrl, UserPoolId and AppClientId.
     #[arg(long, value_name = "NAME", group = "source")]
     stack_name: Option<String>,
-    /// The address of the API.
-    #[arg(
-        long,
-        value_name = "URL",
-        group = "source",
-        requires_all = ["region", "user_pool_id", "client_id"]
-    )]
+    /// The address of the API. With `--stack-name`: in place of the stack's output.
+    #[arg(long, value_name = "URL", conflicts_with = "from_bundle")]
     api_url: Option<String>,
     /// The region of the user pool, or of the stack.
     #[arg(long, conflicts_with = "from_bundle")]
     region: Option<String>,
     /// The user pool.
-    #[arg(long, value_name = "ID", requires = "api_url")]
+    #[arg(long, value_name = "ID", requires = "api_url", conflicts_with = "stack_name")]
     user_pool_id: Option<String>,
     /// The app client through which people log in.
-    #[arg(long, value_name = "ID", requires = "api_url")]
+    #[arg(long, value_name = "ID", requires = "api_url", conflicts_with = "stack_name")]
     client_id: Option<String>,
     /// Where Cognito is, if not at AWS: the user pool of `portcullis dev`.
     #[arg(long, value_name = "URL", conflicts_with = "from_bundle")]
@@ -76,8 +71,9 @@ async fn read(
     }
     let endpoint = arguments.cognito_endpoint.clone();
     if let Some(name) = &arguments.stack_name {
+        let source = stack::Source { name, api_url: arguments.api_url.as_deref() };
         let region = arguments.region.as_deref();
-        let of_stack = stack::read(name, region, &arguments.aws, place, env).await?;
+        let of_stack = stack::read(source, region, &arguments.aws, place, env).await?;
         return Ok(Config { cognito_endpoint: endpoint, ..of_stack });
     }
     match (&arguments.api_url, &arguments.region, &arguments.user_pool_id, &arguments.client_id) {

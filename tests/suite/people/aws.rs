@@ -86,6 +86,14 @@ fn the_outputs_of_a_stack() {
         "client_id": "1example23456789",
     });
     assert_eq!(profile, expected);
+    // A domain of one's own counts in place of the output, and of an API that the stack did not make there is none.
+    for outputs in [&outputs[..], &outputs[1..]] {
+        let name = aws.create_stack(outputs);
+        let (person, done) = configure(&aws, &[&name, "--api-url", "https://own.example.com"]);
+        assert_eq!(done.code, 0, "{done:?}");
+        let profile = std::fs::read_to_string(person.file("profile.json")).unwrap();
+        assert!(profile.contains("\"api_url\": \"https://own.example.com\""), "{profile}");
+    }
 
     let name = aws.create_stack(&outputs[..1]);
     let sentence = format!(

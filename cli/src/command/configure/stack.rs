@@ -9,14 +9,22 @@ use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::{Config, Place};
 
-const OUTPUTS: [&str; 3] = ["ApiUrl", "UserPoolId", "AppClientId"];
+const API_URL: &str = "ApiUrl";
+const OUTPUTS: [&str; 3] = [API_URL, "UserPoolId", "AppClientId"];
 
-/// What the outputs of the stack `name` say.
+/// A stack, and what counts in place of its output.
+pub(super) struct Source<'s> {
+    pub(super) name: &'s str,
+    /// The address of an API that the stack did not make, or that has a domain of its own.
+    pub(super) api_url: Option<&'s str>,
+}
+
+/// What the outputs of the stack say.
 ///
 /// # Errors
 /// It cannot be read, or has not all of them.
 pub(super) async fn read(
-    name: &str,
+    Source { name, api_url }: Source<'_>,
     region: Option<&str>,
     arguments: &AwsArguments,
     place: &Place,
@@ -39,7 +47,8 @@ pub(super) async fn read(
     let outputs = stack.and_then(|stack| stack.outputs).unwrap_or_default();
     let output = |name: &str| {
         let of_name = outputs.iter().find(|output| output.output_key() == Some(name));
-        of_name.and_then(|output| output.output_value()).unwrap_or_default().to_owned()
+        let own = api_url.filter(|_| name == API_URL);
+        own.or_else(|| of_name.and_then(|output| output.output_value())).unwrap_or_default().to_owned()
     };
     let missing = OUTPUTS.into_iter().filter(|name| output(name).is_empty());
     let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
