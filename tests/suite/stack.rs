@@ -10,4 +10,8 @@
 )]
 
 mod callers;
+mod changes;
 mod deployed;
+mod outages;
+mod template;
+mod webhooks;

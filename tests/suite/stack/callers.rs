@@ -2,11 +2,12 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tests::aws::Aws;
 use tests::mint::NEW_YEAR_2026;
 
-use super::deployed::Stack;
+use tests::postgres::{Cluster, Database};
 
-const ANNA: &str = "anna@acme.example";
+use super::deployed::{ANNA, Stack, log_in, login, with_database};
 
 /// What a request came to: status, and code or who the backend was told it is.
 fn told(stack: &Stack, method: &Method, path: &str, authorization: &str) -> (u16, String) {
@@ -24,11 +25,7 @@ fn told(stack: &Stack, method: &Method, path: &str, authorization: &str) -> (u16
 fn people_and_services() {
     let stack = Stack::deploy(&[]);
     let office = stack.administrator();
-    let done = office.does(&["admin", "invite-user", ANNA, "--role", "viewer", "--tenant", "acme", "--json"]);
-    assert_eq!(done.code, 0, "{done:?}");
-    let temporary = done.json()["password"].as_str().unwrap().to_owned();
-    let done = office.says(&["login", "--username", ANNA], &format!("{temporary}\nNew-Password-123\n"));
-    assert_eq!(done.code, 0, "{done:?}");
+    log_in(&office, "viewer");
     let token = office.does(&["token"]).out;
     let person = format!("Bearer {}", token.trim_end());
     let secret = stack.output("ServiceSecretName");
@@ -68,4 +65,47 @@ fn people_and_services() {
     // One for each token: what came second was in the cache. Without a token nobody was asked.
     assert_eq!(codes("token-authorizer"), ["OK", "TOKEN_EXPIRED", "TOKEN_INVALID", "OK", "OK"]);
     assert_eq!(stack.get("/health", &[]).json(), json!({ "status": "ok" }));
+}
+
+#[test]
+fn scripts() {
+    let (cluster, aws) = (Cluster::shared(), Aws::of_stacks());
+    let database = Database::new(&cluster);
+    let host = format!("127.0.0.1:{}", cluster.bouncer_port());
+    let stack = Stack::deploy(&with_database(&aws, &cluster, &host, database.name()).arguments());
+    let office = |role: &str| {
+        stack
+            .administrator()
+            .with("AURORA_HOST", &host)
+            .with("AURORA_DATABASE", database.name())
+            .with("AURORA_USER", role)
+            .with("AURORA_AUTH", &format!("secret:{}", login(&aws, &cluster, role)))
+            .with("API_KEY_ENVIRONMENT", "prod")
+    };
+    let invite = ["admin", "invite-user", ANNA, "--role", "itsm_agent", "--tenant", "acme"];
+    let done = office("portcullis_administrator").does(&[&invite[..], &["--account", "--json"]].concat());
+    assert_eq!(done.code, 0, "{done:?}");
+    let owner = done.json()["user_id"].as_str().unwrap().to_owned();
+    let operator = office("portcullis_operator");
+    let issue = ["key", "issue", "--owner", &owner, "--name", "sync", "--scope", "read-only"];
+    let done = operator.does(&[&issue[..], &["--json"]].concat());
+    assert_eq!(done.code, 0, "{done:?}");
+    let made = done.json();
+    let (key, id) = (made["key"].as_str().unwrap(), made["id"].as_str().unwrap());
+    let ask = |method: Method, path: &str| {
+        let answer = stack.send(method, path, &[("x-api-key", key)], "{}");
+        let identity = (answer.status == 200).then(|| answer.given()["identity"].clone());
+        (answer.status, identity.unwrap_or_default())
+    };
+    let (status, identity) = ask(Method::GET, "/api/incidents");
+    assert_eq!((status, &identity["user_id"]), (200, &json!(owner)));
+    assert_eq!((&identity["auth_method"], &identity["scopes"]), (&json!("api-key"), &json!("read-only")));
+    assert_eq!(ask(Method::POST, "/api/incidents").0, 403);
+    // Where tokens alone are taken, a key is nothing: API Gateway asks nobody.
+    assert_eq!(ask(Method::GET, "/api/problems").0, 401);
+    let done = operator.does(&["key", "revoke", id, "--yes"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(ask(Method::GET, "/api/incidents").0, 401);
+    let last = stack.lines("any-authorizer").pop().unwrap();
+    assert_eq!((&last["code"], &last["reason"]), (&json!("API_KEY_INVALID"), &json!("the key is revoked")));
 }

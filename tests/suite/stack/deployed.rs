@@ -9,12 +9,15 @@ use serde_json::{Value, json};
 use tests::aws::{Aws, unique, variable};
 use tests::key_server::{KeyServer, Reply};
 use tests::mint::{NEW_YEAR_2100, Signer, id_claims, with};
+use tests::postgres::Cluster;
 use tests::root;
 
 use crate::admin::administrator::Administrator;
 
+/// Who the tests invite.
+pub(super) const ANNA: &str = "anna@acme.example";
 /// The tenant of the stack's service, and of the people in the tests.
-pub(super) const TENANT: &str = "acme";
+const TENANT: &str = "acme";
 
 /// A stack of its own for one test, and what stands around it.
 pub(super) struct Stack {
@@ -69,6 +72,11 @@ impl Stack {
     /// Changes the stack, with `arguments` of `tests/stack.py`; or says why it could not be changed.
     pub(super) fn update(&self, arguments: &[&str]) -> Result<(), String> {
         operate::<Value>("update", &self.name, arguments).map(|_| ())
+    }
+
+    /// Reads the outputs again.
+    pub(super) fn read_outputs(&mut self) {
+        self.outputs = operate("outputs", &self.name, &[]).unwrap();
     }
 
     pub(super) fn output(&self, name: &str) -> &str {
@@ -155,6 +163,45 @@ impl Stack {
         let messages: Vec<String> = operate("logs", &group, &[]).unwrap();
         messages.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
+}
+
+/// Invites [`ANNA`] with `role`, and logs in with the tool of whoever invites.
+pub(super) fn log_in(office: &Administrator, role: &str) {
+    let invite = ["admin", "invite-user", ANNA, "--role", role, "--tenant", TENANT, "--json"];
+    let done = office.does(&invite);
+    assert_eq!(done.code, 0, "{done:?}");
+    let temporary = done.json()["password"].as_str().unwrap().to_owned();
+    let passwords = format!("{temporary}\nNew-Password-123\n");
+    let done = office.says(&["login", "--username", ANNA], &passwords);
+    assert_eq!(done.code, 0, "{done:?}");
+}
+
+/// A secret with the login of a role of the database.
+pub(super) fn login(aws: &Aws, cluster: &Cluster, role: &str) -> String {
+    let secret = unique("database");
+    let login = json!({ "username": role, "password": cluster.password(role) });
+    aws.create_secret(&secret, &login.to_string());
+    secret
+}
+
+/// Parameters of the template.
+pub(super) struct Parameters(Vec<String>);
+
+impl Parameters {
+    /// As arguments of `tests/stack.py`.
+    pub(super) fn arguments(&self) -> Vec<&str> {
+        self.0.iter().flat_map(|own| ["--parameter", own.as_str()]).collect()
+    }
+}
+
+/// The parameters with which the stack takes the keys of a database.
+pub(super) fn with_database(aws: &Aws, cluster: &Cluster, host: &str, name: &str) -> Parameters {
+    let secret = aws.secret_arn(&login(aws, cluster, "portcullis_authorizer"));
+    Parameters(vec![
+        format!("AuroraHost={host}"),
+        format!("AuroraDatabase={name}"),
+        format!("AuroraSecretArn={secret}"),
+    ])
 }
 
 /// The name of this machine's processor, as Lambda spells it.

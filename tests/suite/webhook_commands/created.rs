@@ -16,7 +16,7 @@ fn what_is_printed_and_written() {
     assert!(id.starts_with("wh_") && id.len() == 23, "{id}");
     let lines: Vec<&str> = done.out.lines().collect();
     assert_eq!(lines[0], format!("webhook        {id}"));
-    assert_eq!(lines[1], format!("address        https://api.example.com/prod/webhooks/{id}"));
+    assert_eq!(lines[1], format!("address        https://api.example.com/prod/v1/webhooks/{id}"));
     assert!(lines[2].starts_with("secret         ") && lines.len() == 3, "{done:?}");
     let said = format!(
         "A repetition within 10m is told by its body alone.\n\

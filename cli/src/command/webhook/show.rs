@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Shows what to enter at this sender: `github`, `stripe`, `slack` …
     #[arg(long, value_name = "NAME", value_parser = Sender::parse)]
     sender: Option<&'static Sender>,
-    /// The address below which webhooks are delivered. Without it: WEBHOOK_URL, or `/webhooks` of the API.
+    /// The address below which webhooks are delivered. Without it: WEBHOOK_URL, or `/v1/webhooks` of the API.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Writes a JSON object.

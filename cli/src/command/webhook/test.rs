@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// The webhook.
     #[arg(value_name = "WEBHOOK ID", value_parser = checks::id)]
     id: WebhookId,
-    /// Where it is delivered. Without it: WEBHOOK_URL, or `/webhooks` of the API and the id.
+    /// Where it is delivered. Without it: WEBHOOK_URL, or `/v1/webhooks` of the API and the id.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The body; without it one that differs each time.
