@@ -12,6 +12,7 @@
 mod callers;
 mod changes;
 mod deployed;
+mod gateway;
 mod outages;
 mod template;
 mod webhooks;

@@ -7,7 +7,7 @@ use super::upstream::Upstream;
 
 /// What a caller presents.
 #[derive(Clone, Copy)]
-enum By {
+pub(crate) enum By {
     Nothing,
     /// A user's ID token, by role and tenant.
     User(&'static str, &'static str),
@@ -24,13 +24,13 @@ enum By {
     BearerKey(&'static str),
 }
 
-struct Case {
-    method: &'static str,
-    path: &'static str,
-    by: By,
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) by: By,
     /// The status of a REST API, and the code in the line.
-    status: u16,
-    code: &'static str,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
 }
 
 /// Ada's development key of the samples, worth nothing.
@@ -44,7 +44,7 @@ fn read_only_key() -> String {
     key.unwrap().1.as_str().unwrap().to_owned()
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     use By::{BearerKey, Expired, Key, Nothing, Service, Text, User, UserToken};
     const INCIDENTS: &str = "/api/incidents";
     let case = |method, path, by, status, code| Case { method, path, by, status, code };
@@ -98,7 +98,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// What REST and HTTP APIs say where they differ.
-fn status(case: &Case, api: &str) -> u16 {
+pub(crate) fn status(case: &Case, api: &str) -> u16 {
     match (case.status, api) {
         // A REST API without such a route.
         (404, "rest") => 403,

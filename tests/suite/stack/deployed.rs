@@ -33,7 +33,6 @@ pub(super) struct Stack {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) headers: BTreeMap<String, String>,
     pub(super) body: String,
 }
 
@@ -94,15 +93,19 @@ impl Stack {
 
     /// An ID token of the pool with `role`, which ends at `exp`.
     pub(super) fn token(&self, role: &str, exp: u64) -> String {
+        let claims = with(id_claims(role, TENANT), "aud", json!(self.output("AppClientId")));
+        self.signed(with(claims, "exp", json!(exp)))
+    }
+
+    /// A token of the pool with `claims`.
+    pub(super) fn signed(&self, claims: Value) -> String {
         let pool = self.output("UserPoolId");
         let region = pool.split('_').next().unwrap();
         let issuer = format!("https://cognito-idp.{region}.amazonaws.com/{pool}");
-        let claims = with(id_claims(role, TENANT), "iss", json!(issuer));
-        let claims = with(claims, "aud", json!(self.output("AppClientId")));
-        self.signer.token(&with(claims, "exp", json!(exp)))
+        self.signer.token(&with(claims, "iss", json!(issuer)))
     }
 
-    /// The headers with an ID token of the pool with `role`.
+    /// The `Authorization` of somebody with `role`.
     pub(super) fn bearer(&self, role: &str) -> String {
         format!("Bearer {}", self.token(role, NEW_YEAR_2100))
     }
@@ -260,10 +263,6 @@ pub(super) fn send(method: Method, url: &str, headers: &[(&str, &str)], body: &s
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
-        let headers = answer.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
-        Answer { status, headers, body: answer.text().await.unwrap() }
+        Answer { status, body: answer.text().await.unwrap() }
     })
 }
