@@ -6,6 +6,7 @@ their own, with a statement or a value that is another.
     stack.py update NAME …              the same, of a stack that is there; its parameters stay where none is given
     stack.py delete NAME
     stack.py outputs NAME
+    stack.py secret NAME                a new secret, with what is on standard input; prints its ARN
     stack.py logs GROUP                 what stands in a group of logs, oldest first
 
 `--named` gives the deployment the name that the changed template asks for; `--foreign` packages the function for
@@ -46,7 +47,7 @@ class StackError(Exception):
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=["deploy", "update", "delete", "outputs", "logs"])
+    parser.add_argument("command", choices=["deploy", "update", "delete", "outputs", "secret", "logs"])
     parser.add_argument("name")
     parser.add_argument("--packages", type=Path)
     parser.add_argument("--parameter", action="append", default=[])
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--named", action="store_true")
     parser.add_argument("--foreign", default="", metavar="FUNCTION")
     own = parser.parse_args(arguments)
-    asked = {"delete": delete, "outputs": outputs, "logs": messages}.get(own.command)
+    asked = {"delete": delete, "outputs": outputs, "secret": secret, "logs": messages}.get(own.command)
     try:
         if asked:
             print(json.dumps(asked(own.name)))
@@ -182,6 +183,11 @@ def delete(name: str) -> None:
     client = boto3.client("cloudformation")
     client.delete_stack(StackName=name)
     settle(name, "stack_delete_complete")
+
+
+def secret(name: str) -> str:
+    made = boto3.client("secretsmanager").create_secret(Name=name, SecretString=sys.stdin.read())
+    return str(made["ARN"])
 
 
 def messages(group: str) -> list[str]:

@@ -36,11 +36,11 @@ STACK_SERVICES = (
 
 
 @contextlib.contextmanager
-def ministack(further: "dict[str, str] | None" = None) -> Iterator[str]:
-    """Its address. `further` are settings besides those that every test needs."""
+def ministack(further: "dict[str, str] | None" = None, port: int = 0) -> Iterator[str]:
+    """Its address, on a free port unless one is given. `further` are settings besides those that every test needs."""
     command = ministack_command()
     with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
-        port = processes.free_port()
+        port = port or processes.free_port()
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment |= ministack_environment(port, directory) | (further or {})
         with processes.running(
@@ -81,9 +81,9 @@ def ministack_environment(port: int, directory: str) -> dict[str, str]:
     }
 
 
-def stack_ministack() -> "contextlib.AbstractContextManager[str]":
+def stack_ministack(port: int = 0) -> "contextlib.AbstractContextManager[str]":
     """Checks signatures, and the rights of every function's role."""
-    return ministack({"AUTH": "true", "SERVICES": STACK_SERVICES})
+    return ministack({"AUTH": "true", "SERVICES": STACK_SERVICES}, port)
 
 
 @contextlib.contextmanager

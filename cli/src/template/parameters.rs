@@ -70,10 +70,7 @@ pub(crate) fn read_with(
 ///
 /// # Errors
 /// The first name in `given` that is no parameter.
-fn with_parameters(
-    document: &Node,
-    given: &[(String, String)],
-) -> Result<Parameterized, String> {
+fn with_parameters(document: &Node, given: &[(String, String)]) -> Result<Parameterized, String> {
     let declared = document.get("Parameters").map_or(&[][..], Node::members);
     if let Some((name, _)) =
         given.iter().find(|(name, _)| !declared.iter().any(|(own, _)| own == name))

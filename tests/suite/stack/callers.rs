@@ -4,7 +4,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::aws::Aws;
 use tests::mint::NEW_YEAR_2026;
-
 use tests::postgres::{Cluster, Database};
 
 use super::deployed::{ANNA, Stack, log_in, login, with_database};
@@ -30,7 +29,14 @@ fn people_and_services() {
     let person = format!("Bearer {}", token.trim_end());
     let secret = stack.output("ServiceSecretName");
     let service = |scope: &str| {
-        let done = office.does(&["token", "--client-credentials", "--secret-id", secret, "--scope", scope]);
+        let done = office.does(&[
+            "token",
+            "--client-credentials",
+            "--secret-id",
+            secret,
+            "--scope",
+            scope,
+        ]);
         assert_eq!(done.code, 0, "{done:?}");
         format!("Bearer {}", done.out.trim_end())
     };
@@ -60,7 +66,15 @@ fn people_and_services() {
         let code = |line: &Value| line["code"].as_str().map(str::to_owned);
         lines.iter().filter_map(code).collect::<Vec<_>>()
     };
-    let denied = ["OK", "OK", "INSUFFICIENT_ROLE", "INSUFFICIENT_ROLE", "TOKEN_EXPIRED", "TOKEN_MISSING", "TOKEN_INVALID"];
+    let denied = [
+        "OK",
+        "OK",
+        "INSUFFICIENT_ROLE",
+        "INSUFFICIENT_ROLE",
+        "TOKEN_EXPIRED",
+        "TOKEN_MISSING",
+        "TOKEN_INVALID",
+    ];
     assert_eq!(codes("any-authorizer")[..7], denied);
     // One for each token: what came second was in the cache. Without a token nobody was asked.
     assert_eq!(codes("token-authorizer"), ["OK", "TOKEN_EXPIRED", "TOKEN_INVALID", "OK", "OK"]);
@@ -83,7 +97,8 @@ fn scripts() {
             .with("API_KEY_ENVIRONMENT", "prod")
     };
     let invite = ["admin", "invite-user", ANNA, "--role", "itsm_agent", "--tenant", "acme"];
-    let done = office("portcullis_administrator").does(&[&invite[..], &["--account", "--json"]].concat());
+    let done =
+        office("portcullis_administrator").does(&[&invite[..], &["--account", "--json"]].concat());
     assert_eq!(done.code, 0, "{done:?}");
     let owner = done.json()["user_id"].as_str().unwrap().to_owned();
     let operator = office("portcullis_operator");
@@ -99,7 +114,10 @@ fn scripts() {
     };
     let (status, identity) = ask(Method::GET, "/api/incidents");
     assert_eq!((status, &identity["user_id"]), (200, &json!(owner)));
-    assert_eq!((&identity["auth_method"], &identity["scopes"]), (&json!("api-key"), &json!("read-only")));
+    assert_eq!(
+        (&identity["auth_method"], &identity["scopes"]),
+        (&json!("api-key"), &json!("read-only"))
+    );
     assert_eq!(ask(Method::POST, "/api/incidents").0, 403);
     // Where tokens alone are taken, a key is nothing: API Gateway asks nobody.
     assert_eq!(ask(Method::GET, "/api/problems").0, 401);
@@ -107,5 +125,8 @@ fn scripts() {
     assert_eq!(done.code, 0, "{done:?}");
     assert_eq!(ask(Method::GET, "/api/incidents").0, 401);
     let last = stack.lines("any-authorizer").pop().unwrap();
-    assert_eq!((&last["code"], &last["reason"]), (&json!("API_KEY_INVALID"), &json!("the key is revoked")));
+    assert_eq!(
+        (&last["code"], &last["reason"]),
+        (&json!("API_KEY_INVALID"), &json!("the key is revoked"))
+    );
 }

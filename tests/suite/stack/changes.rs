@@ -23,12 +23,7 @@ fn a_change_keeps_what_is_there() {
     assert_eq!(stack.outcome(Method::GET, "/api/incidents", ""), (401, "UNAUTHORIZED".to_owned()));
     // Another gateway response is deployed, because the deployment has another name.
     stack
-        .update(&[
-            "--replace",
-            r#"{"code":"UNAUTHORIZED""#,
-            r#"{"code":"SIGN_IN""#,
-            "--named",
-        ])
+        .update(&["--replace", r#"{"code":"UNAUTHORIZED""#, r#"{"code":"SIGN_IN""#, "--named"])
         .unwrap();
     assert_eq!(stack.outcome(Method::GET, "/api/incidents", ""), (401, "SIGN_IN".to_owned()));
     stack.read_outputs();
@@ -78,7 +73,7 @@ fn a_stack_that_is_deleted_while_somebody_calls() {
 
 #[test]
 fn what_is_not_deployed() {
-    let waf = ["--parameter", "Waf=off"];
+    let waf = ["--parameter", "Waf=off", "--parameter", "Monitoring=off"];
     let check = |arguments: &[&str], sentence: &str| {
         let reason = refused(&[&waf[..], arguments].concat());
         assert!(reason.contains(sentence), "{reason}");

@@ -59,7 +59,9 @@ impl Stack {
         let name = unique("stack");
         let url = format!("JwksUrl={}", keys.url());
         let architecture = format!("Architecture={}", architecture());
-        let own = ["--parameter", "ServiceTenant=acme", "--parameter", "Waf=off"];
+        // What MiniStack does not know.
+        let own = ["--parameter", "Waf=off", "--parameter", "Monitoring=off"];
+        let own = [&own[..], &["--parameter", "ServiceTenant=acme"]].concat();
         let own = [&own[..], &["--parameter", &architecture, "--parameter", &url], arguments];
         let outputs = operate("deploy", &name, &own.concat()).unwrap();
         let signer = Signer::generate("test");
@@ -136,7 +138,8 @@ impl Stack {
     /// Status and code of an answer to a request with this `Authorization`.
     pub(super) fn outcome(&self, method: Method, path: &str, authorization: &str) -> (u16, String) {
         let headers: &[(&str, &str)] = &[("authorization", authorization)];
-        let answer = self.send(method, path, if authorization.is_empty() { &[] } else { headers }, "");
+        let answer =
+            self.send(method, path, if authorization.is_empty() { &[] } else { headers }, "");
         let code = serde_json::from_str::<Value>(&answer.body).ok();
         let code = code.and_then(|body| body["code"].as_str().map(str::to_owned));
         (answer.status, code.unwrap_or_default())
@@ -145,7 +148,8 @@ impl Stack {
     /// Somebody with every right in this AWS, and a profile of the stack.
     pub(super) fn administrator(&self) -> Administrator {
         let settings = Aws::environment(self.aws.endpoint());
-        let person = settings.iter().fold(Administrator::new(), |own, (name, value)| own.with(name, value));
+        let person =
+            settings.iter().fold(Administrator::new(), |own, (name, value)| own.with(name, value));
         let done = person.does(&[
             "configure",
             "--stack-name",
@@ -225,7 +229,11 @@ pub(super) fn packages() -> std::path::PathBuf {
 }
 
 /// What `tests/stack.py` does.
-fn operate<T: DeserializeOwned>(command: &str, name: &str, arguments: &[&str]) -> Result<T, String> {
+fn operate<T: DeserializeOwned>(
+    command: &str,
+    name: &str,
+    arguments: &[&str],
+) -> Result<T, String> {
     let aws = Aws::of_stacks();
     let done: Output = Command::new(variable("PORTCULLIS_TEST_PYTHON"))
         .arg(root().join("tests/stack.py"))
@@ -260,7 +268,8 @@ pub(super) fn send(method: Method, url: &str, headers: &[(&str, &str)], body: &s
     runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = client.request(method, url).body(body.to_owned());
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         Answer { status, body: answer.text().await.unwrap() }

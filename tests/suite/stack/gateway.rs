@@ -99,7 +99,8 @@ fn the_template_on_a_laptop() {
             // The sample keys are another test's.
             By::Text(_) | By::Key(_) | By::BearerKey(_) => continue,
         };
-        let token = (!arguments.is_empty()).then(|| format!("Bearer {}", running.token(&arguments)));
+        let token =
+            (!arguments.is_empty()).then(|| format!("Bearer {}", running.token(&arguments)));
         let headers: Vec<(&str, &str)> =
             token.iter().map(|token| ("authorization", token.as_str())).collect();
         let method: Method = case.method.parse().unwrap();

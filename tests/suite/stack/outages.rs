@@ -27,7 +27,11 @@ fn unavailable(reason: &str) -> (String, String) {
 
 #[track_caller]
 fn is_outage(answer: &Answer) {
-    assert_eq!((answer.status, &answer.json()["code"]), (500, &Value::from("UNAVAILABLE")), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (500, &Value::from("UNAVAILABLE")),
+        "{answer:?}"
+    );
 }
 
 /// Delivers to a stack without the statement `sid`: what the sender is answered, and what the log says.
@@ -44,22 +48,38 @@ fn delivery_without(sid: &str, status: u16, reason: &str) {
 
 #[test]
 fn without_the_right_to_find_a_webhook() {
-    delivery_without("FindWebhook", 500, "DynamoDB could not be asked for the webhook: AccessDeniedException");
+    delivery_without(
+        "FindWebhook",
+        500,
+        "DynamoDB could not be asked for the webhook: AccessDeniedException",
+    );
 }
 
 #[test]
 fn without_the_right_to_remember_a_delivery() {
-    delivery_without("RememberDelivery", 503, "DynamoDB could not be asked to remember the delivery: AccessDeniedException");
+    delivery_without(
+        "RememberDelivery",
+        503,
+        "DynamoDB could not be asked to remember the delivery: AccessDeniedException",
+    );
 }
 
 #[test]
 fn without_the_right_to_read_a_secret() {
-    delivery_without("ReadSecret", 503, "Secrets Manager could not be asked for the webhook's secret: AccessDeniedException");
+    delivery_without(
+        "ReadSecret",
+        503,
+        "Secrets Manager could not be asked for the webhook's secret: AccessDeniedException",
+    );
 }
 
 #[test]
 fn without_the_right_to_call_the_target() {
-    delivery_without("CallTarget", 503, "Lambda could not be asked to take the delivery: AccessDeniedException");
+    delivery_without(
+        "CallTarget",
+        503,
+        "Lambda could not be asked to take the delivery: AccessDeniedException",
+    );
 }
 
 #[test]
@@ -97,7 +117,8 @@ fn without_the_right_to_read_the_password() {
     let database = Database::new(&cluster);
     let host = format!("127.0.0.1:{}", cluster.bouncer_port());
     let parameters = with_database(&aws, &cluster, &host, database.name());
-    let stack = Stack::deploy(&[&parameters.arguments()[..], &["--without", "ReadPassword"]].concat());
+    let stack =
+        Stack::deploy(&[&parameters.arguments()[..], &["--without", "ReadPassword"]].concat());
     let reason = "Secrets Manager refuses to give the database's password: AccessDeniedException";
     keys_are_out(&stack, "MISCONFIGURED", reason);
 }

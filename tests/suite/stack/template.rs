@@ -83,7 +83,9 @@ fn the_backend_gets_the_identity_and_no_credential() {
 
 #[test]
 fn what_a_client_writes_stays_a_text() {
-    for text in ["it's", "\"", "\\", "a\nb", "ü😀", "\", \"role\": \"super_admin", "${context}", "#end"] {
+    for text in
+        ["it's", "\"", "\\", "a\nb", "ü😀", "\", \"role\": \"super_admin", "${context}", "#end"]
+    {
         let body = format!("{{\"a\":{}}}", json!(text));
         let given = sent(&request(text, &json!({ "q": text, "r": "" }), &body));
         assert_eq!(given["pathParameters"], json!({ "proxy": text }));
@@ -95,11 +97,16 @@ fn what_a_client_writes_stays_a_text() {
 
 #[test]
 fn lint_has_nothing_to_say() {
-    let lint = ["access", "lint", "infra/access.toml", "--strict", "--template", "infra/template.yaml"];
+    let lint =
+        ["access", "lint", "infra/access.toml", "--strict", "--template", "infra/template.yaml"];
     for parameters in [
         &["ServiceTenant=acme"][..],
         &["ServiceTenant=acme", "AuroraHost=db.example", "AuroraResourceId=cluster-ABC"],
-        &["ServiceTenant=acme", "ExistingUserPoolId=eu-central-1_AbCdEfGhI", "ExistingAppClientIds=1example"],
+        &[
+            "ServiceTenant=acme",
+            "ExistingUserPoolId=eu-central-1_AbCdEfGhI",
+            "ExistingAppClientIds=1example",
+        ],
     ] {
         let given = parameters.iter().flat_map(|own| ["--parameter", own]);
         let arguments: Vec<&str> = lint.into_iter().chain(given).collect();
@@ -135,10 +142,14 @@ fn what_is_deployed_is_what_the_deployment_is_called_after() {
             assert!(template.contains(old), "{old}");
             template.replace(old, new)
         });
-        assert!(code == Some(1) && said.contains("run `python3 infra/deployment.py`"), "{old}: {said}");
+        assert!(
+            code == Some(1) && said.contains("run `python3 infra/deployment.py`"),
+            "{old}: {said}"
+        );
     }
     // What is not deployed with the API, and comments, need no new deployment.
-    for (old, new) in [("MemorySize: 128", "MemorySize: 256"), ("  # Browsers ask", "  # They ask")] {
+    for (old, new) in [("MemorySize: 128", "MemorySize: 256"), ("  # Browsers ask", "  # They ask")]
+    {
         assert_eq!(checked(|template| template.replace(old, new)).0, Some(0), "{old}");
     }
 }

@@ -48,7 +48,9 @@ pub(super) async fn read(
     let output = |name: &str| {
         let of_name = outputs.iter().find(|output| output.output_key() == Some(name));
         let own = api_url.filter(|_| name == API_URL);
-        own.or_else(|| of_name.and_then(|output| output.output_value())).unwrap_or_default().to_owned()
+        own.or_else(|| of_name.and_then(|output| output.output_value()))
+            .unwrap_or_default()
+            .to_owned()
     };
     let missing = OUTPUTS.into_iter().filter(|name| output(name).is_empty());
     let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

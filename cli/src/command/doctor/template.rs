@@ -45,11 +45,7 @@ type Parameterized = (yaml::Node, Vec<(String, String)>);
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html>
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
-async fn deployed(
-    name: &str,
-    shown: &str,
-    client: &Client,
-) -> Result<Parameterized, CommandError> {
+async fn deployed(name: &str, shown: &str, client: &Client) -> Result<Parameterized, CommandError> {
     let get = client.get_template().stack_name(name).template_stage(TemplateStage::Processed);
     let purpose = format!("for the template of `{shown}`");
     let answer =

@@ -115,7 +115,8 @@ impl Opened {
 
     /// The address of the webhook `id`: `base` and the id, or else below the API.
     pub(super) fn address(&self, base: Option<&str>, id: &WebhookId) -> String {
-        let of_api = || format!("{}/v1/webhooks", self.profile.config.api_url.trim_end_matches('/'));
+        let of_api =
+            || format!("{}/v1/webhooks", self.profile.config.api_url.trim_end_matches('/'));
         let base = base.map_or_else(of_api, |base| base.trim_end_matches('/').to_owned());
         if base.contains(id.as_str()) { base } else { format!("{base}/{id}") }
     }
