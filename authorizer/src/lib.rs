@@ -187,11 +187,11 @@ fn unanswered(error: ResponseError) -> Failure {
         ResponseError::Scopes | ResponseError::Answer(_) | ResponseError::Json => {
             Failure::TooLarge(sentence)
         }
-        ResponseError::Resource
-        | ResponseError::AllowsDenied(_)
+        ResponseError::AllowsDenied(_)
         | ResponseError::Undenied(_)
-        | ResponseError::DeniesAllowed
-        | ResponseError::CachedForOthers
-        | ResponseError::Unproven => MisconfiguredError::new(sentence).into(),
+        | ResponseError::DeniesAllowed => Failure::AnswerDisagrees(sentence),
+        ResponseError::Resource | ResponseError::CachedForOthers | ResponseError::Unproven => {
+            MisconfiguredError::new(sentence).into()
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The decision log: one line of JSON per decision, which is a CloudWatch metric at the same time.
 //!
-//! The line is in embedded metric format, so CloudWatch takes `Decisions` and `Latency` from it
-//! without a call: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+//! The line is in embedded metric format, so CloudWatch takes its metrics from it without a call:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 //! A tenant is never a dimension: there may be thousands, and each would be a paid metric.
 //!
 //! What is never in it: a credential or part of one, the requested path, a header, a query
@@ -45,6 +45,7 @@ impl From<&Failure> for Outcome {
             Failure::Unauthorized | Failure::Unavailable(_) => ErrorCode::Unavailable,
             Failure::Malformed(_) => ErrorCode::Malformed,
             Failure::Misconfigured(_) => ErrorCode::Misconfigured,
+            Failure::AnswerDisagrees(_) => ErrorCode::AnswerDisagrees,
             Failure::TargetFailed(_) => ErrorCode::TargetFailed,
             Failure::TooLarge(_) => ErrorCode::TooLarge,
         };
@@ -61,6 +62,8 @@ pub enum ErrorCode {
     Unavailable,
     /// A setting, a record or a secret of the operator cannot be used.
     Misconfigured,
+    /// The answer that was made does not say what was decided.
+    AnswerDisagrees,
     /// The target took a delivery and failed.
     TargetFailed,
     /// An answer or an event would be longer than AWS takes.
@@ -87,6 +90,7 @@ impl Outcome {
             Self::Error(ErrorCode::Malformed, _) => "MALFORMED",
             Self::Error(ErrorCode::Unavailable, _) => "UNAVAILABLE",
             Self::Error(ErrorCode::Misconfigured, _) => "MISCONFIGURED",
+            Self::Error(ErrorCode::AnswerDisagrees, _) => "ANSWER_DISAGREES",
             Self::Error(ErrorCode::TargetFailed, _) => "TARGET_FAILED",
             Self::Error(ErrorCode::TooLarge, _) => "TOO_LARGE",
         }
@@ -237,6 +241,14 @@ impl Record {
     const fn has_jwks_news(&self) -> bool {
         self.jwks_refreshes > 0 || self.jwks_failures > 0
     }
+
+    const fn is_duplicate(&self) -> bool {
+        matches!(self.outcome, Outcome::Duplicate)
+    }
+
+    const fn disagrees(&self) -> bool {
+        matches!(self.outcome, Outcome::Error(ErrorCode::AnswerDisagrees, _))
+    }
 }
 
 impl From<&Matched<'_>> for Route {
@@ -272,7 +284,7 @@ impl Serialize for Line<'_> {
         let Record { known, route, outcome, .. } = self.record;
         let identity = known.identity.as_ref();
         let webhook = known.webhook.as_ref();
-        let mut line = serializer.serialize_struct("Line", 30)?;
+        let mut line = serializer.serialize_struct("Line", 32)?;
         line.serialize_field("_aws", &Metadata(self))?;
         line.serialize_field("function", self.function)?;
         line.serialize_field("outcome", outcome.as_str())?;
@@ -312,6 +324,12 @@ impl Serialize for Line<'_> {
             line.serialize_field("Decisions", &1)?;
             line.serialize_field("Latency", &self.microseconds)?;
         }
+        if self.record.is_duplicate() {
+            line.serialize_field("Duplicate", &1)?;
+        }
+        if self.record.disagrees() {
+            line.serialize_field("AnswerDisagrees", &1)?;
+        }
         if self.record.has_jwks_news() {
             line.serialize_field("JwksRefreshes", &self.record.jwks_refreshes)?;
             line.serialize_field("JwksFailures", &self.record.jwks_failures)?;
@@ -320,39 +338,54 @@ impl Serialize for Line<'_> {
     }
 }
 
-/// The part that CloudWatch reads: which members of the line are metrics.
+/// The part that CloudWatch reads: which members of the line are metrics. A metric that is named here
+/// has to be a member of the line.
 struct Metadata<'a>(&'a Line<'a>);
 
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut metadata = serializer.serialize_struct("Metadata", 2)?;
+        metadata.serialize_field("Timestamp", &self.0.time.unix_millis())?;
+        metadata.serialize_field("CloudWatchMetrics", &Directives(self.0.record))?;
+        metadata.end()
+    }
+}
+
+/// The metrics of a record. Nothing is allocated for them: they are written from constants.
+struct Directives<'a>(&'a Record);
+
+impl Serialize for Directives<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // An alarm cannot add up outcomes and codes that it does not know, so the sums are metrics, too.
         const DECISION: Directive = Directive {
             namespace: NAMESPACE,
-            dimensions: [&["function", "outcome", "code"]],
+            dimensions: &[
+                &["function"],
+                &["function", "outcome"],
+                &["function", "outcome", "code"],
+            ],
             metrics: &[
                 Metric { name: "Decisions", unit: "Count" },
                 Metric { name: "Latency", unit: "Microseconds" },
             ],
         };
-        const JWKS: Directive = Directive {
-            namespace: NAMESPACE,
-            dimensions: [&["function"]],
-            metrics: &[
-                Metric { name: "JwksRefreshes", unit: "Count" },
-                Metric { name: "JwksFailures", unit: "Count" },
-            ],
-        };
-        let is_ping = self.0.record.outcome == Outcome::Ping;
-        let directives: &[Directive] = match (is_ping, self.0.record.has_jwks_news()) {
-            (false, false) => &[DECISION],
-            (false, true) => &[DECISION, JWKS],
+        const DUPLICATE: Directive =
+            Directive::of_function(&[Metric { name: "Duplicate", unit: "Count" }]);
+        const DISAGREES: Directive =
+            Directive::of_function(&[Metric { name: "AnswerDisagrees", unit: "Count" }]);
+        const JWKS: Directive = Directive::of_function(&[
+            Metric { name: "JwksRefreshes", unit: "Count" },
+            Metric { name: "JwksFailures", unit: "Count" },
+        ]);
+        let Self(record) = self;
+        let directives = [
             // A ping is no decision, and none of the alarms' business.
-            (true, false) => &[],
-            (true, true) => &[JWKS],
-        };
-        let mut metadata = serializer.serialize_struct("Metadata", 2)?;
-        metadata.serialize_field("Timestamp", &self.0.time.unix_millis())?;
-        metadata.serialize_field("CloudWatchMetrics", directives)?;
-        metadata.end()
+            (record.outcome != Outcome::Ping).then_some(DECISION),
+            record.is_duplicate().then_some(DUPLICATE),
+            record.disagrees().then_some(DISAGREES),
+            record.has_jwks_news().then_some(JWKS),
+        ];
+        serializer.collect_seq(directives.iter().flatten())
     }
 }
 
@@ -360,8 +393,14 @@ impl Serialize for Metadata<'_> {
 #[serde(rename_all = "PascalCase")]
 struct Directive {
     namespace: &'static str,
-    dimensions: [&'static [&'static str]; 1],
+    dimensions: &'static [&'static [&'static str]],
     metrics: &'static [Metric],
+}
+
+impl Directive {
+    const fn of_function(metrics: &'static [Metric]) -> Self {
+        Self { namespace: NAMESPACE, dimensions: &[&["function"]], metrics }
+    }
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,8 @@ pub enum Failure {
     Unavailable(UnavailableError),
     /// A setting, a record or a secret of the operator cannot be used.
     Misconfigured(MisconfiguredError),
+    /// The answer that was made does not say what was decided, for this reason.
+    AnswerDisagrees(String),
     /// The target took a delivery and failed, for this reason.
     TargetFailed(String),
     /// An answer or an event is longer than AWS takes, for this reason.
@@ -38,7 +40,9 @@ impl fmt::Display for Failure {
             Self::Malformed(error) => error.fmt(f),
             Self::Unavailable(error) => error.fmt(f),
             Self::Misconfigured(error) => error.fmt(f),
-            Self::TargetFailed(reason) | Self::TooLarge(reason) => f.write_str(reason),
+            Self::AnswerDisagrees(reason) | Self::TargetFailed(reason) | Self::TooLarge(reason) => {
+                f.write_str(reason)
+            }
         }
     }
 }
@@ -101,6 +105,7 @@ impl From<Failure> for Diagnostic {
             Failure::Malformed(_) => "Malformed",
             Failure::Unavailable(_) => "Unavailable",
             Failure::Misconfigured(_) => "Misconfigured",
+            Failure::AnswerDisagrees(_) => "AnswerDisagrees",
             Failure::TargetFailed(_) => "TargetFailed",
             Failure::TooLarge(_) => "TooLarge",
         };

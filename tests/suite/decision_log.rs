@@ -2,16 +2,24 @@
 
 use std::sync::LazyLock;
 
+use runtime::decision_log::{Line, Record};
+use runtime::{Failure, UnavailableError};
 use serde_json::{Value, json};
+use shared::record::Field;
 use tests::events::{http_1, http_2, rest_request, rest_token, websocket};
 use tests::mint::{
     NEW_YEAR_2026, SERVICE_CLIENT, Signer, USER, id_claims, service_claims, user_access_claims,
     with,
 };
 use tests::test_authorizer::TestAuthorizer;
+use tests::test_webhook_authorizer::TestWebhookAuthorizer;
+use tests::webhook_events::{portcullis, proxy_1};
 
 static SIGNER: LazyLock<Signer> = LazyLock::new(|| Signer::generate("key-1"));
 static AUTHORIZER: LazyLock<TestAuthorizer> = LazyLock::new(|| TestAuthorizer::new(&SIGNER, &[]));
+
+/// Of a webhook.
+const SECRET: &str = "sesame-sesame-the-first";
 
 fn viewer() -> String {
     SIGNER.token(&id_claims("viewer", "acme"))
@@ -158,26 +166,75 @@ fn ids_of_the_request() {
     }
 }
 
+/// The metrics that a line declares: the sets of dimensions, and the names.
+///
+/// What is declared is there: a dimension as text, a metric as a number.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+fn declared(line: &Value) -> Vec<(Value, Vec<&str>)> {
+    let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().iter();
+    directives
+        .map(|directive| {
+            assert_eq!(directive["Namespace"], "Portcullis");
+            let dimensions = &directive["Dimensions"];
+            for name in
+                dimensions.as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap())
+            {
+                assert!(line[name.as_str().unwrap()].is_string(), "{name}");
+            }
+            let metrics = directive["Metrics"].as_array().unwrap().iter().map(|metric| {
+                let name = metric["Name"].as_str().unwrap();
+                assert!(line[name].is_u64(), "{name}");
+                assert_eq!(
+                    metric["Unit"],
+                    if name == "Latency" { "Microseconds" } else { "Count" }
+                );
+                name
+            });
+            (dimensions.clone(), metrics.collect())
+        })
+        .collect()
+}
+
 #[test]
 fn metrics() {
+    let decision = || {
+        let dimensions =
+            json!([["function"], ["function", "outcome"], ["function", "outcome", "code"]]);
+        (dimensions, vec!["Decisions", "Latency"])
+    };
+    let of_function = |names: &[&'static str]| (json!([["function"]]), names.to_vec());
+
     let line = AUTHORIZER.answer(&rest_token(&viewer(), "GET", "/api/incidents")).log;
-    let expected = json!({
-        "Timestamp": (NEW_YEAR_2026 + 60) * 1000,
-        "CloudWatchMetrics": [{
-            "Namespace": "Portcullis",
-            "Dimensions": [["function", "outcome", "code"]],
-            "Metrics": [
-                { "Name": "Decisions", "Unit": "Count" },
-                { "Name": "Latency", "Unit": "Microseconds" }
-            ]
-        }]
-    });
-    assert_eq!(line["_aws"], expected);
+    assert_eq!(line["_aws"]["Timestamp"], (NEW_YEAR_2026 + 60) * 1000);
     assert_eq!(line["Decisions"], 1);
-    for dimension in ["function", "outcome", "code"] {
-        assert!(line[dimension].is_string(), "{dimension}");
-    }
+    assert_eq!(declared(&line), [decision()]);
+
+    // The decision refuses a spelling that the policy's wildcards let in.
+    let line = AUTHORIZER.answer(&rest_token(&viewer(), "GET", "/api/incidents/%7A")).log;
+    assert_eq!((&line["code"], &line["AnswerDisagrees"]), (&json!("ANSWER_DISAGREES"), &json!(1)));
+    assert_eq!(declared(&line), [decision(), of_function(&["AnswerDisagrees"])]);
+
+    let day = ("replay_window_seconds", Some(Field::Number("86400".to_owned())));
+    let webhooks = TestWebhookAuthorizer::new().webhook("wh_1", "portcullis", SECRET, &[day]);
+    let event = proxy_1(&portcullis("wh_1", SECRET, b"{}"), b"{}");
+    assert_eq!(declared(&webhooks.answer(&event).log), [decision()]);
+    let line = webhooks.answer(&event).log;
+    assert_eq!((&line["code"], &line["Duplicate"]), (&json!("DUPLICATE"), &json!(1)));
+    assert_eq!(declared(&line), [decision(), of_function(&["Duplicate"])]);
+
+    let of = |record: &Record| {
+        let (request_id, time) = ("invocation", AUTHORIZER.now);
+        let line = Line { function: "authorizer", time, request_id, microseconds: 7, record };
+        serde_json::to_value(line).unwrap()
+    };
+    let jwks = of_function(&["JwksRefreshes", "JwksFailures"]);
+    let failure = Failure::Unavailable(UnavailableError::new("no keys"));
+    let fetched = Record { jwks_failures: 2, ..Record::unread(&failure) };
+    assert_eq!(of(&fetched)["JwksFailures"], 2);
+    assert_eq!(declared(&of(&fetched)), [decision(), jwks.clone()]);
+    // A ping is no decision, but keys may have been fetched before it.
+    assert_eq!(declared(&of(&Record::ping())), []);
+    assert_eq!(declared(&of(&Record { jwks_refreshes: 1, ..Record::ping() })), [jwks]);
 }
 
 /// Every piece of every credential that goes in, against everything that comes out.

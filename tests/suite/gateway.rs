@@ -135,7 +135,7 @@ fn what_a_policy_cannot_refuse_is_an_error() {
         ("/users/\u{7f}", "the path has a control character"),
         ("/users/%7A", "the path encodes a character that needs no encoding"),
     ] {
-        let sentence = format!("error MISCONFIGURED: the policy allows what was denied: {why}");
+        let sentence = format!("error ANSWER_DISAGREES: the policy allows what was denied: {why}");
         check(&authorizer, "GET", path, &sentence);
     }
 }
@@ -271,7 +271,7 @@ fn the_route_that_api_gateway_matched_decides() {
         // The caller may use both: the path is allowed, and is read otherwise by API Gateway.
         let expected = match policy {
             "caller" => {
-                "error MISCONFIGURED: the policy allows what was denied: API Gateway matched \
+                "error ANSWER_DISAGREES: the policy allows what was denied: API Gateway matched \
                          another route of the access table"
             }
             _ => ANOTHER,
@@ -299,7 +299,7 @@ fn beside_a_resource_policy_every_no_is_explicit() {
     let got = authorizer.answer(&rest_token(&VIEWER, "GET", "/nowhere\n"));
     assert_eq!(
         outcome(&got),
-        "error MISCONFIGURED: the policy does not deny what a resource policy may allow and was denied: \
+        "error ANSWER_DISAGREES: the policy does not deny what a resource policy may allow and was denied: \
          the path has a control character"
     );
 }

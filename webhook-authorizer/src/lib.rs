@@ -236,9 +236,10 @@ const fn reply_to(failure: &Failure) -> Reply<'static> {
         Failure::Unavailable(_) => Reply::Unavailable,
         Failure::TargetFailed(_) => Reply::TargetFailed,
         Failure::TooLarge(_) => Reply::TooLarge,
-        Failure::Unauthorized | Failure::Malformed(_) | Failure::Misconfigured(_) => {
-            Reply::Misconfigured
-        }
+        Failure::Unauthorized
+        | Failure::Malformed(_)
+        | Failure::Misconfigured(_)
+        | Failure::AnswerDisagrees(_) => Reply::Misconfigured,
     }
 }
 

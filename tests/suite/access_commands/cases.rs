@@ -143,7 +143,7 @@ fn every_mistake_with_its_line() {
         &[
             "1: a case says a `request`, such as `GET /api/incidents`",
             "1: a case says what to `expect`: `allow` or one of `TOKEN_MISSING`, `INSUFFICIENT_ROLE`, \
-         `TENANT_MISMATCH`, `MISCONFIGURED`",
+         `TENANT_MISMATCH`, `MISCONFIGURED`, `ANSWER_DISAGREES`",
         ],
     );
     check(
@@ -152,7 +152,7 @@ fn every_mistake_with_its_line() {
         &[
             "2: `get` is no method: methods are in capital letters",
             "3: `expect` is `allow` or one of `TOKEN_MISSING`, `INSUFFICIENT_ROLE`, `TENANT_MISMATCH`, \
-             `MISCONFIGURED`",
+             `MISCONFIGURED`, `ANSWER_DISAGREES`",
             "5: `role` is no string",
             "6: `scopes` is no array of strings",
             "8: `headers` is no table of strings",

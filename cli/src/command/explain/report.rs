@@ -84,9 +84,10 @@ impl Report {
         let changes = said.remedies.iter().map(|remedy| Change::of(remedy, table)).collect();
         let plain = Self::about(request, said.cause.step(), said.cause.reason(), table);
         let plain = Self { caller, changes, ..plain };
-        if answer.is_error() && said.verdict != Verdict::Unlisted {
+        let code = answer.error_code().filter(|_| said.verdict != Verdict::Unlisted);
+        if let Some(code) = code.map(str::to_owned) {
             let reason = answer.sentence.clone();
-            return Self { reason, step: Step::Response, answer: Some(answer), ..plain };
+            return Self { code, reason, step: Step::Response, answer: Some(answer), ..plain };
         }
         let (outcome, code, status) = match said.verdict {
             Verdict::Allow => (Outcome::Allow, "OK", None),

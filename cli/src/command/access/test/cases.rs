@@ -11,12 +11,13 @@ use crate::command::explain::{Asked, Parts, Supposed};
 use crate::exit::{CommandError, Exit};
 
 /// What a case may expect besides `allow`: what a table can answer to a caller who is supposed, and the
-/// error of a closed table that does not list the route.
-const CODES: [&str; 4] = [
+/// errors of a closed table that does not list the route, and of a policy that says otherwise.
+const CODES: [&str; 5] = [
     Code::TokenMissing.as_str(),
     Code::InsufficientRole.as_str(),
     Code::TenantMismatch.as_str(),
     "MISCONFIGURED",
+    "ANSWER_DISAGREES",
 ];
 
 const KEYS: &str =

@@ -95,7 +95,7 @@ fn settled(report: &Report<'_>, explained: Option<&explain::Report>) -> usize {
     place(match report.text_of("code").unwrap_or_default() {
         "MALFORMED" | "TOO_LARGE" => authz::Step::Request,
         "OK" | "DUPLICATE" | "HANDSHAKE" => authz::Step::Decision,
-        "TARGET_FAILED" => authz::Step::Response,
+        "TARGET_FAILED" | "ANSWER_DISAGREES" => authz::Step::Response,
         _ => authz::Step::Identity,
     })
 }

@@ -7,6 +7,7 @@ use shared::request::{Request, Shape};
 use shared::response::{Evaluation, evaluate};
 
 use super::super::table::Table;
+use super::MISCONFIGURED;
 
 /// What API Gateway gets.
 #[derive(Clone, Debug, Serialize)]
@@ -57,8 +58,14 @@ impl AnswerPart {
         }
     }
 
-    pub(super) fn is_error(&self) -> bool {
-        self.says == ERROR
+    /// The code of an answer that is an error, as the decision log has it; `None` of any other.
+    pub(super) fn error_code(&self) -> Option<&'static str> {
+        match (self.says, self.policy) {
+            // The policy is there, and says something else than the decision.
+            (ERROR, "caller") => Some("ANSWER_DISAGREES"),
+            (ERROR, _) => Some(MISCONFIGURED),
+            _ => None,
+        }
     }
 
     fn new(policy: &'static str, says: &'static str, sentence: impl Into<String>) -> Self {
