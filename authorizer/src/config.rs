@@ -129,6 +129,13 @@ impl Config {
         settings.finish(config)
     }
 
+    /// What the function's role has to allow: the setting that names what is used, and the IAM actions on
+    /// it. What Lambda itself does for a function, such as writing its log, is not among them.
+    #[must_use]
+    pub fn iam_actions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        self.api_keys.iter().map(|keys| keys.database.iam_actions()).collect()
+    }
+
     /// What a request may present.
     #[must_use]
     pub fn accepted(&self) -> Accepted<'_> {

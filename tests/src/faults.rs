@@ -1,6 +1,6 @@
 //! A faulty AWS: stands in front of MiniStack, and passes on what it is not told to break.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,6 +102,12 @@ impl FaultyAws {
         let state = self.state();
         let of = state.requests.iter().filter(|(name, _)| name == operation);
         of.map(|(_, body)| body.clone()).collect()
+    }
+
+    /// The names of the operations that were requested.
+    #[must_use]
+    pub fn operations(&self) -> BTreeSet<String> {
+        self.state().requests.iter().map(|(name, _)| name.clone()).collect()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

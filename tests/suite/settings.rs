@@ -223,6 +223,21 @@ fn database() {
 }
 
 /// Nothing is set that the function has no use for: it would say something that does not hold.
+/// What a role is made of: each right with the setting that says to what.
+#[test]
+fn rights() {
+    #[track_caller]
+    fn check(settings: &[(&str, &str)], expected: &[(&str, &[&str])]) {
+        assert_eq!(read(settings).unwrap().iam_actions(), expected, "{settings:?}");
+    }
+    check(&[], &[]);
+    check(&KEYS, &[("AURORA_USER", &["rds-db:connect"])]);
+    let secret = [&KEYS[..], &[("AURORA_AUTH", "secret:portcullis/database")]].concat();
+    check(&secret, &[("AURORA_AUTH", &["secretsmanager:GetSecretValue"])]);
+    let both = [("CREDENTIALS", "id-token,api-key"), GOOD[1], GOOD[2]];
+    check(&[&KEYS[..], &both].concat(), &[("AURORA_USER", &["rds-db:connect"])]);
+}
+
 #[test]
 fn what_nobody_needs() {
     for name in ["USER_POOL_IDS", "JWKS_FILE"] {

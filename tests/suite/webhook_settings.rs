@@ -89,6 +89,27 @@ fn single_settings() {
     check(&[("SECRET_PREFIX", "stackflow/hooks/"), ("RESPONSE", "simple")], &[]);
 }
 
+/// What a role is made of: each right with the setting that says to what.
+#[test]
+fn rights() {
+    let rights = |steps: &str, settings: &[(&'static str, &'static str)]| {
+        let settings = [settings, &[("STEPS", steps)]].concat();
+        read(&settings).unwrap().iam_actions()
+    };
+    let gate: [(&str, &[&str]); 2] = [
+        ("WEBHOOK_TABLE", &["dynamodb:GetItem"]),
+        ("SECRET_PREFIX", &["secretsmanager:GetSecretValue"]),
+    ];
+    let delivery: [(&str, &[&str]); 2] = [
+        ("REPLAY_TABLE", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+        ("TARGET_FUNCTION", &["lambda:InvokeFunction"]),
+    ];
+    let both = [gate, delivery].concat();
+    assert_eq!(rights("gate", &[("REPLAY_TABLE", ""), ("TARGET_FUNCTION", "")]), gate);
+    assert_eq!(rights("delivery", &[]), both);
+    assert_eq!(rights("gate,delivery", &[("TARGET_MODE", "async")]), both);
+}
+
 #[test]
 fn every_mistake_at_once() {
     let mistakes = Config::read(|name| (name == "TARGET_MODE").then(|| "later".to_owned()));

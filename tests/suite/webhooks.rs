@@ -13,6 +13,7 @@ mod delivery;
 mod gate;
 mod outages;
 mod replays;
+mod rights;
 mod rows;
 mod secrets;
 mod stack;

@@ -1,6 +1,8 @@
 //! The settings of the webhook-authorizer: read once, through a lookup, every mistake at once.
 
-use adapters::lambda::TargetMode;
+use adapters::dynamodb::{replays, webhooks};
+use adapters::lambda::{self, TargetMode};
+use adapters::secrets_manager;
 use runtime::settings::{Reader, SettingsError};
 use shared::response::ResponseFormat;
 
@@ -57,6 +59,21 @@ impl Config {
         let mut settings = Reader::new(&lookup);
         let config = config(&mut settings);
         settings.finish(config)
+    }
+
+    /// What the function's role has to allow: the setting that names what is used, and the IAM actions on
+    /// it. What Lambda itself does for a function, such as writing its log, is not among them.
+    #[must_use]
+    pub fn iam_actions(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        let mut needed = vec![
+            ("WEBHOOK_TABLE", webhooks::IAM_ACTIONS),
+            ("SECRET_PREFIX", secrets_manager::IAM_ACTIONS),
+        ];
+        if self.delivery.is_some() {
+            needed.push(("REPLAY_TABLE", replays::IAM_ACTIONS));
+            needed.push(("TARGET_FUNCTION", lambda::IAM_ACTIONS));
+        }
+        needed
     }
 }
 

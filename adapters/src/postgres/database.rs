@@ -2,7 +2,7 @@
 
 use runtime::settings::Reader;
 
-use crate::url;
+use crate::{secrets_manager, url};
 
 const DEFAULT_PORT: u16 = 5432;
 
@@ -51,6 +51,15 @@ impl Database {
         }
         let (host, port) = host_and_port?;
         Some(Self { host, port, name, user, auth: login?, ca_file })
+    }
+
+    /// The setting that names what the function needs a right to, and the IAM actions on it.
+    #[must_use]
+    pub const fn iam_actions(&self) -> (&'static str, &'static [&'static str]) {
+        match self.auth {
+            Auth::Iam => ("AURORA_USER", super::IAM_ACTIONS),
+            Auth::Secret(_) => ("AURORA_AUTH", secrets_manager::IAM_ACTIONS),
+        }
     }
 
     /// Whether the host is on the loopback interface: what is sent to it never leaves the machine.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use adapters::dynamodb::{replays, webhooks};
+use adapters::{lambda, postgres, secrets_manager};
 use authorizer::config::SETTINGS as OF_AUTHORIZER;
 use shared::denial::Code;
 use tests::root;
@@ -34,6 +36,27 @@ fn every_setting_is_documented_and_no_other() {
     let rows = document.lines().filter(|line| line.starts_with("| `"));
     let documented: BTreeSet<&str> = rows.filter_map(|line| line.split('`').nth(1)).collect();
     assert_eq!(documented, settings);
+}
+
+#[test]
+fn every_right_is_documented_and_no_other() {
+    let needed = [
+        postgres::IAM_ACTIONS,
+        secrets_manager::IAM_ACTIONS,
+        webhooks::IAM_ACTIONS,
+        replays::IAM_ACTIONS,
+        lambda::IAM_ACTIONS,
+    ];
+    let needed: BTreeSet<&str> = needed.into_iter().flatten().copied().collect();
+    let document = text("docs/deploying.md");
+    let section =
+        document.split("\n## ").find(|own| own.starts_with("Permissions in AWS")).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    let documented: BTreeSet<&str> = rows.flat_map(|row| row.split(['`', ',', ' '])).collect();
+    assert_eq!(
+        documented.into_iter().filter(|word| !word.is_empty()).collect::<BTreeSet<_>>(),
+        needed
+    );
 }
 
 /// A newcomer finds every file and folder directly under a crate's `src` in the code map.
