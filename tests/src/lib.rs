@@ -25,6 +25,7 @@ mod server;
 pub mod shapes;
 pub mod target;
 pub mod tcp_proxy;
+pub mod template;
 pub mod terminal;
 pub mod test_authorizer;
 pub mod test_key_authorizer;

@@ -36,6 +36,8 @@ mod laptop_gateway;
 #[cfg(test)]
 mod named_senders;
 #[cfg(test)]
+mod operability;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod people;
