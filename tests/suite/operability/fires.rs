@@ -163,13 +163,7 @@ fn others(cases: &mut Cases) {
     });
     cases.check("one of three hundred is slow", &some, &[]);
 
-    // The viewer's policy has a wildcard there, and the decision refuses the spelling.
-    let mut event: Value =
-        serde_json::from_slice(&sample("authorizer", "allow-rest-token").event).unwrap();
-    let arn = event["methodArn"].as_str().unwrap().split_once("/api/").unwrap().0.to_owned();
-    event["methodArn"] = json!(format!("{arn}/api/incidents/%7A"));
-    let event = event.to_string().into_bytes();
-    let line = lines("authorizer-api-keys", &settings("authorizer"), &[], &[&event]).remove(0);
+    let line = of_authorizer("answer-disagrees", &[]);
     assert_eq!((&line["code"], &line["AnswerDisagrees"]), (&json!("ANSWER_DISAGREES"), &json!(1)));
     let once = Traffic::default().minute(0, &[line], 1);
     cases.check("an answer that disagrees", &once, &["AnswerDisagreesAlarm"]);
