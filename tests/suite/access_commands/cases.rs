@@ -120,6 +120,16 @@ fn the_table_that_a_file_names() {
     assert!(done.out.contains("got INSUFFICIENT_ROLE"), "{}", done.out);
 }
 
+/// The viewer's policy has a wildcard there, and the decision refuses the spelling.
+#[test]
+fn an_answer_that_disagrees_can_be_expected() {
+    let case = "[[case]]\nrole = \"viewer\"\nrequest = \"GET /api/incidents/%7A\"\nexpect = ";
+    let file = |code: &str| File::new(&format!("{case}\"{code}\"\n"));
+    let run_on = |file: &File| run(&["access", "test", file.path(), "--access", TABLE]);
+    run_on(&file("ANSWER_DISAGREES")).is(0, "1 case, 0 not as expected\n", "");
+    assert_eq!(run_on(&file("MISCONFIGURED")).code, 3);
+}
+
 #[test]
 fn every_mistake_with_its_line() {
     let check = |text: &str, expected: &[&str]| {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tests::aws::Aws;
 use tests::samples::Settings;
+use tests::template::resolved;
 
+use super::TEMPLATE;
 use super::alarms::{alarms, fired};
 use super::traffic::{Traffic, line_of, lines, sample};
 
@@ -174,8 +176,7 @@ fn of_lambda(cases: &mut Cases) {
     for function in FUNCTIONS {
         let throttled = Traffic::default().lambda("Throttles", function, 1.0);
         cases.check("throttled", &throttled, &[&format!("{function}ThrottleAlarm")]);
-        let timeout = super::TEMPLATE["Resources"][function]["Properties"]["Timeout"].as_f64();
-        let almost = timeout.expect("a timeout") * 1000.0 * 0.8;
+        let almost = timeout_seconds(function) * 1000.0 * 0.8;
         let late = Traffic::default().lambda("Duration", function, almost);
         cases.check("close to its timeout", &late, &[&format!("{function}DurationAlarm")]);
         let quick = Traffic::default().lambda("Duration", function, almost - 1.0);
@@ -194,4 +195,11 @@ fn of_lambda(cases: &mut Cases) {
             Traffic::default().lambda("Invocations", function, 1.0).lambda("Errors", function, 1.0);
         cases.check("it does not start", &ended, &["AuthorizerUnansweredAlarm"]);
     }
+}
+
+/// Of the function, or of all.
+fn timeout_seconds(function: &str) -> f64 {
+    let seconds = |of: &Value| resolved(&of["Timeout"], &TEMPLATE, &[]).as_f64();
+    let own = seconds(&TEMPLATE["Resources"][function]["Properties"]);
+    own.or_else(|| seconds(&TEMPLATE["Globals"]["Function"])).expect("a timeout")
 }

@@ -17,7 +17,8 @@ const OF_INSIGHTS: [&str; 3] = ["@timestamp", "@message", "@log"];
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
 const OF_REPORTS: [&str; 3] =
     ["type", "record.metrics.initDurationMs", "record.metrics.maxMemoryUsedMB"];
-const WORDS: &str = "filter stats sort display limit by as and or desc asc count max pct bin ispresent";
+const WORDS: &str =
+    "filter stats sort display limit by as and or desc asc count max pct bin ispresent";
 const OF_LAMBDA: [&str; 5] =
     ["ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"];
 
