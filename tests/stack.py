@@ -6,6 +6,7 @@ their own, with a statement or a value that is another.
     stack.py update NAME …              the same, of a stack that is there; its parameters stay where none is given
     stack.py delete NAME
     stack.py outputs NAME
+    stack.py roles NAME                 of each function its settings, and the statements of its role
     stack.py secret NAME                a new secret, with what is on standard input; prints its ARN
     stack.py logs GROUP                 what stands in a group of logs, oldest first
 
@@ -47,7 +48,7 @@ class StackError(Exception):
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=["deploy", "update", "delete", "outputs", "secret", "logs"])
+    parser.add_argument("command", choices=["deploy", "update", "delete", "outputs", "roles", "secret", "logs"])
     parser.add_argument("name")
     parser.add_argument("--packages", type=Path)
     parser.add_argument("--parameter", action="append", default=[])
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--named", action="store_true")
     parser.add_argument("--foreign", default="", metavar="FUNCTION")
     own = parser.parse_args(arguments)
-    asked = {"delete": delete, "outputs": outputs, "secret": secret, "logs": messages}.get(own.command)
+    asked = {"delete": delete, "outputs": outputs, "roles": roles, "secret": secret, "logs": messages}.get(own.command)
     try:
         if asked:
             print(json.dumps(asked(own.name)))
@@ -183,6 +184,26 @@ def delete(name: str) -> None:
     client = boto3.client("cloudformation")
     client.delete_stack(StackName=name)
     settle(name, "stack_delete_complete")
+
+
+def roles(name: str) -> dict[str, object]:
+    cloudformation, functions, iam = (boto3.client(own) for own in ("cloudformation", "lambda", "iam"))
+    found = {}
+    for own in PACKAGES:
+        resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=own)
+        function = resource["StackResourceDetail"]["PhysicalResourceId"]
+        configuration = functions.get_function_configuration(FunctionName=function)
+        role = configuration["Role"].rsplit("/", 1)[-1]
+        policies = [
+            iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        found[own] = {
+            "settings": configuration["Environment"]["Variables"],
+            "statements": [statement for policy in policies for statement in policy["Statement"]],
+            "attached": iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"],
+        }
+    return found
 
 
 def secret(name: str) -> str:

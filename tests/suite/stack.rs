@@ -14,5 +14,6 @@ mod changes;
 mod deployed;
 mod gateway;
 mod outages;
+mod roles;
 mod template;
 mod webhooks;

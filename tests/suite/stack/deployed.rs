@@ -75,6 +75,11 @@ impl Stack {
         operate::<Value>("update", &self.name, arguments).map(|_| ())
     }
 
+    /// Of each function its settings, and the statements of its role.
+    pub(super) fn roles(&self) -> Value {
+        operate("roles", &self.name, &[]).unwrap()
+    }
+
     /// Reads the outputs again.
     pub(super) fn read_outputs(&mut self) {
         self.outputs = operate("outputs", &self.name, &[]).unwrap();
