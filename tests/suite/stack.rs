@@ -12,6 +12,7 @@
 mod callers;
 mod changes;
 mod deployed;
+mod doctor;
 mod gateway;
 mod outages;
 mod roles;

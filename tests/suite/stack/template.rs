@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tests::aws::variable;
 use tests::root;
+use tests::template::template as template_of;
 use tests::tool::{File, run};
 
 /// What the backend is sent for `request`.
@@ -151,5 +152,18 @@ fn what_is_deployed_is_what_the_deployment_is_called_after() {
     for (old, new) in [("MemorySize: 128", "MemorySize: 256"), ("  # Browsers ask", "  # They ask")]
     {
         assert_eq!(checked(|template| template.replace(old, new)).0, Some(0), "{old}");
+    }
+}
+
+#[test]
+fn the_documentation_has_every_parameter() {
+    for (template, page) in [
+        ("infra/template.yaml", "infra/README.md"),
+        ("infra/http-api.yaml", "infra/README.md"),
+    ] {
+        let page = std::fs::read_to_string(root().join(page)).unwrap();
+        for name in template_of(template)["Parameters"].as_object().unwrap().keys() {
+            assert!(page.contains(&format!("`{name}`")), "{page} has no `{name}` of {template}");
+        }
     }
 }
