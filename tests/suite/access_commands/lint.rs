@@ -291,6 +291,34 @@ fn whose_authorizer_it_is() {
     );
 }
 
+/// Without a value of a parameter none is guessed; with one, the others have their defaults.
+#[test]
+fn parameters_of_a_template() {
+    let template = text("rest.yaml");
+    assert!(template.contains("Type: TOKEN"), "{template}");
+    let template = format!(
+        "Parameters:\n  Kind: {{Type: String, Default: TOKEN}}\n  Stage: {{Type: String, Default: prod}}\n{}",
+        template.replacen("Type: TOKEN", "Type: !Ref Kind", 1)
+    );
+    let folder = Folder::new(&[("access.toml", &text("access.toml")), ("rest.yaml", &template)]);
+    let lint = |more: &[&'static str]| {
+        folder.lint(&[&["access.toml", "--template", "rest.yaml"], more].concat())
+    };
+    let done = lint(&[]);
+    assert!(done.code == 0 && done.out.contains("warning PL901"), "{done:?}");
+    lint(&["--parameter", "Stage=dev"]).is(0, "", "0 errors, 0 warnings.\n");
+    lint(&["--parameter", "Kind=TOKEN"]).is(0, "", "0 errors, 0 warnings.\n");
+    let done = lint(&["--parameter", "Other=1"]);
+    assert!(
+        done.code == 2 && done.err.ends_with("`--parameter`: rest.yaml has no parameter `Other`\n"),
+        "{done:?}"
+    );
+    let done = lint(&["--parameter", "Kind"]);
+    let sentence = "`--parameter`: it is a name and a value, such as `Stage=dev`\n";
+    assert!(done.code == 2 && done.err.ends_with(sentence), "{done:?}");
+    assert_eq!(folder.lint(&["access.toml", "--parameter", "Kind=TOKEN"]).code, 2);
+}
+
 #[test]
 fn how_it_is_printed() {
     let correct = ["access.toml", "--template", "sam-rest.yaml"];
