@@ -1,15 +1,19 @@
 # Tools are pinned here and live under the target directory: `cargo clean` removes all of it.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_DENY_VERSION := 0.20.2
-pinned = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
+# $(1): the tool and its list, $(2): its package, where that has another name.
+pinned = $(shell sed -n 's/^$(or $(2),$(1))==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
 CARGO_LAMBDA_VERSION := $(call pinned,cargo-lambda)
-MINISTACK_VERSION := $(call pinned,ministack)
+# With what expands the templates of SAM.
+MINISTACK_VERSION := $(call pinned,ministack)-sam-$(call pinned,ministack,aws-sam-translator)
+AWSCLI_VERSION := $(call pinned,awscli)
 
 CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-lambda
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
+AWSCLI := $(TARGET)/tools/awscli-$(AWSCLI_VERSION)/bin/aws
 
-.PHONY: help run dev watch test lint deny bench package binaries senders shells chromium postgresql ministack
+.PHONY: help run dev watch test lint deny bench package binaries senders shells chromium postgresql ministack awscli
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
@@ -112,15 +116,19 @@ postgresql:
 		sh tests/install_postgresql.sh $$missing; \
 	} || { echo "the suite needs PostgreSQL and PgBouncer: install $$missing" >&2; exit 1; }
 
-# For `tests/with_services.py`, which reads the path that this prints.
+# For `tests/with_services.py`, which reads the paths that these print.
 ministack: $(MINISTACK)
 	@echo $(MINISTACK)
 
+awscli: $(AWSCLI)
+	@echo $(AWSCLI)
+
 $(CARGO_LAMBDA): REQUIREMENTS := tests/requirements/cargo-lambda.txt
 $(MINISTACK): REQUIREMENTS := tests/requirements/ministack.txt
+$(AWSCLI): REQUIREMENTS := tests/requirements/awscli.txt
 # What is installed is not started by make, and looks for its bytecode beside it.
-$(CARGO_LAMBDA) $(MINISTACK): export PYTHONPYCACHEPREFIX :=
-$(CARGO_LAMBDA) $(MINISTACK):
+$(CARGO_LAMBDA) $(MINISTACK) $(AWSCLI): export PYTHONPYCACHEPREFIX :=
+$(CARGO_LAMBDA) $(MINISTACK) $(AWSCLI):
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get install --yes python3-venv; \
 	} || { echo "python3 cannot make virtual environments: install python3-venv" >&2; exit 1; }

@@ -4,13 +4,13 @@
 //! Tests run side by side against one MiniStack, in processes of their own: every name is unique.
 
 mod people;
+mod stacks;
 
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, AttributeDataType, AttributeType, ExplicitAuthFlowsType,
     MessageActionType, OAuthFlowType, PasswordPolicyType, SchemaAttributeType, TimeUnitsType,
@@ -28,9 +28,9 @@ use serde_json::{Map, Value, json};
 use crate::samples::Settings;
 
 /// Where MiniStack listens, as `tests/with_services.py` says.
-const VARIABLE: &str = "PORTCULLIS_TEST_AWS";
-/// Where the one listens in which whole stacks are deployed.
-const STACK_VARIABLE: &str = "PORTCULLIS_TEST_STACK_AWS";
+const ENDPOINT: &str = "PORTCULLIS_TEST_AWS";
+/// Where the AWS CLI is, likewise.
+const CLI: &str = "PORTCULLIS_TEST_AWS_CLI";
 /// Nothing checks it, but the SDK signs with it.
 const KEY: &str = "test";
 const REGION: &str = "eu-central-1";
@@ -53,19 +53,7 @@ impl Aws {
     /// It was given none. A test that passed without having asked anything would say nothing.
     #[must_use]
     pub fn of_the_tests() -> Self {
-        Self::at(variable(VARIABLE))
-    }
-
-    /// The AWS in which whole stacks are deployed: it checks the rights of every caller, and this one has all.
-    ///
-    /// # Panics
-    /// The test was given none.
-    #[must_use]
-    pub fn of_stacks() -> Self {
-        Self::at(variable(STACK_VARIABLE))
-    }
-
-    fn at(endpoint: String) -> Self {
+        let endpoint = told(ENDPOINT);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -254,15 +242,7 @@ impl Aws {
             },
         });
         let template = json!({ "Resources": { "Table": table }, "Outputs": outputs }).to_string();
-        let create = self.cloudformation.create_stack().stack_name(&name).template_body(template);
-        self.wait(create.send()).expect("the stack is made");
-        let is_made = || {
-            let describe = self.cloudformation.describe_stacks().stack_name(&name);
-            let stacks = self.wait(describe.send()).expect("the stack is there").stacks;
-            let stack = stacks.and_then(|stacks| stacks.into_iter().next());
-            stack.and_then(|stack| stack.stack_status) == Some(StackStatus::CreateComplete)
-        };
-        while !is_made() {}
+        self.deploy_stack(&name, &template, &[]);
         name
     }
 
@@ -348,13 +328,6 @@ impl Aws {
         self.wait(create.send()).expect("the secret is made");
     }
 
-    /// The whole name of a secret.
-    #[must_use]
-    pub fn secret_arn(&self, name: &str) -> String {
-        let describe = self.secrets.describe_secret().secret_id(name);
-        self.wait(describe.send()).expect("there is the secret").arn.expect("it has an ARN")
-    }
-
     /// A new secret that is no text.
     pub fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
         let create = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
@@ -416,19 +389,15 @@ pub fn unique(what: &str) -> String {
     format!("{what}-{}-{number}", std::process::id())
 }
 
-/// What `tests/with_services.py` says of `name`.
-///
-/// # Panics
-/// It says nothing. A test that passed without having asked anything would say nothing either.
-#[must_use]
+/// What `tests/with_services.py` says in `variable`.
 #[expect(
     clippy::disallowed_methods,
     reason = "how the tests are told, not a setting of a function"
 )]
-pub fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
+fn told(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
         panic!(
-            "this test talks to MiniStack, and `{name}` does not say where: run `make test`, \
+            "this test talks to MiniStack, and `{variable}` does not say where: run `make test`, \
              or `python3 tests/with_services.py cargo nextest run --package tests`"
         )
     })
