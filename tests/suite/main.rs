@@ -60,6 +60,8 @@ mod stack;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod verify_on_aws;
+#[cfg(test)]
 mod webhook_commands;
 #[cfg(test)]
 mod webhook_handshakes;
