@@ -30,6 +30,8 @@ mod gateway;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod http_api;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod laptop_gateway;

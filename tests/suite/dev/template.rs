@@ -221,6 +221,21 @@ fn gateway_responses() {
     );
 }
 
+/// The template for HTTP APIs that people deploy, with the API that it makes. A yes is for one route.
+#[test]
+fn the_http_api_of_infra() {
+    use By::{Nothing, Role, Service};
+    let mut asked = Asked::start(&["--template", "infra/http-api.yaml"]);
+    asked.check(&[
+        ("GET /api/incidents", Nothing, 401, "  not invoked"),
+        ("GET /api/incidents", Role("viewer"), 200, "  invoked, cached until "),
+        ("GET /api/incidents", Role("viewer"), 200, "  from the cache, cached until "),
+        ("POST /api/incidents", Role("viewer"), 403, "  INSUFFICIENT_ROLE  "),
+        ("GET /api/incidents", Service, 200, "  OK  "),
+        ("POST /v1/webhooks/tasks", Nothing, 404, "the API has no such route"),
+    ]);
+}
+
 #[test]
 fn a_rest_api_of_sam() {
     use By::{Nothing, Role, Service};
