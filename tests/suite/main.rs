@@ -38,8 +38,6 @@ mod laptop_gateway;
 #[cfg(test)]
 mod named_senders;
 #[cfg(test)]
-mod operability;
-#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod people;
@@ -58,7 +56,7 @@ mod senders;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
-mod stack;
+mod terraform;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
