@@ -225,7 +225,7 @@ call() {
         # MiniStack gives an authorizer without identity source one: `Authorization`.
         status=$(curl --silent --show-error --path-as-is --max-time 30 --request "$method" \
             --header 'authorization: probe' --header 'content-type: application/json' "$@" \
-            --output "$work/body" --write-out '%{http_code}' "$(url "$api")$path" 2>"$work/error") || status=000
+            --data '' --output "$work/body" --write-out '%{http_code}' "$(url "$api")$path" 2>"$work/error") || status=000
         # No answer, too many requests, or a moment without a backend.
         case $status in
             000 | 429 | 502 | 503 | 504) sleep "$again" ;;
