@@ -1,11 +1,9 @@
 # Tools are pinned here and live under the target directory: `cargo clean` removes all of it.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_DENY_VERSION := 0.20.2
-# $(1): the tool and its list, $(2): its package, where that has another name.
-pinned = $(shell sed -n 's/^$(or $(2),$(1))==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
+pinned = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
 CARGO_LAMBDA_VERSION := $(call pinned,cargo-lambda)
-# With what expands the templates of SAM.
-MINISTACK_VERSION := $(call pinned,ministack)-sam-$(call pinned,ministack,aws-sam-translator)
+MINISTACK_VERSION := $(call pinned,ministack)
 AWSCLI_VERSION := $(call pinned,awscli)
 
 CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-lambda

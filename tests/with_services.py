@@ -6,7 +6,9 @@
 The services listen on free ports of the loopback interface and keep nothing. The command learns of
 them through its environment:
 
-    PORTCULLIS_TEST_AWS        MiniStack: API Gateway, CloudFormation, Cognito, DynamoDB, IAM, Lambda, Secrets Manager
+    PORTCULLIS_TEST_AWS        MiniStack: CloudFormation, Cognito, DynamoDB, Secrets Manager, Lambda
+    PORTCULLIS_TEST_STACK_AWS  another, for whole stacks: it has more services, and every call needs its right
+    PORTCULLIS_TEST_PYTHON     a Python with boto3, which runs `tests/stack.py`
     PORTCULLIS_TEST_AWS_CLI    the AWS CLI, for what runs it
     PORTCULLIS_TEST_POSTGRES   PostgreSQL and PgBouncer: the line that `tests/postgres.py` prints
 
@@ -27,15 +29,21 @@ import processes
 from processes import HOST, ServiceError
 
 ROOT = Path(__file__).resolve().parent.parent
+REGION = "eu-central-1"
+# What the template makes, and what it takes to make it.
+STACK_SERVICES = (
+    "apigateway,cloudformation,cognito-idp,dynamodb,ec2,iam,lambda,logs,monitoring,s3,secretsmanager,sts"
+)
 
 
 @contextlib.contextmanager
-def ministack() -> Iterator[str]:
+def ministack(further: "dict[str, str] | None" = None, port: int = 0) -> Iterator[str]:
+    """Its address, on a free port unless one is given. `further` are settings besides those that every test needs."""
     command = [tool("ministack")]
     with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
-        port = processes.free_port()
+        port = port or processes.free_port()
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        environment |= ministack_environment(port, directory)
+        environment |= ministack_environment(port, directory) | (further or {})
         with processes.running(
             "MiniStack",
             command,
@@ -63,12 +71,25 @@ def ministack_environment(port: int, directory: str) -> dict[str, str]:
         "BIND_HOST": HOST,
         # A function is a process of its own, without Docker.
         "LAMBDA_EXECUTOR": "local",
-        "SERVICES": "apigateway,cloudformation,cognito-idp,dynamodb,iam,lambda,s3,secretsmanager,sts",
+        "SERVICES": "cloudformation,cognito-idp,dynamodb,secretsmanager,lambda",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": directory,
+        # Where the functions that it runs find it.
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "MINISTACK_REGION": REGION,
     }
+
+
+def stack_ministack(port: int = 0) -> "contextlib.AbstractContextManager[str]":
+    """Checks signatures, and the rights of every function's role."""
+    return ministack({"AUTH": "true", "SERVICES": STACK_SERVICES}, port)
+
+
+@contextlib.contextmanager
+def python() -> Iterator[str]:
+    yield str(Path(tool("ministack")).parent / "python")
 
 
 @contextlib.contextmanager
@@ -85,6 +106,8 @@ def postgresql() -> Iterator[str]:
 # Each runs for as long as its block takes, and says what the command must know of it.
 SERVICES = {
     "PORTCULLIS_TEST_AWS": ministack,
+    "PORTCULLIS_TEST_STACK_AWS": stack_ministack,
+    "PORTCULLIS_TEST_PYTHON": python,
     "PORTCULLIS_TEST_AWS_CLI": aws_cli,
     "PORTCULLIS_TEST_POSTGRES": postgresql,
 }

@@ -28,9 +28,11 @@ use serde_json::{Map, Value, json};
 use crate::samples::Settings;
 
 /// Where MiniStack listens, as `tests/with_services.py` says.
-const ENDPOINT: &str = "PORTCULLIS_TEST_AWS";
+const VARIABLE: &str = "PORTCULLIS_TEST_AWS";
+/// Where the one listens in which whole stacks are deployed.
+const STACK_VARIABLE: &str = "PORTCULLIS_TEST_STACK_AWS";
 /// Where the AWS CLI is, likewise.
-const CLI: &str = "PORTCULLIS_TEST_AWS_CLI";
+const CLI_VARIABLE: &str = "PORTCULLIS_TEST_AWS_CLI";
 /// Nothing checks it, but the SDK signs with it.
 const KEY: &str = "test";
 const REGION: &str = "eu-central-1";
@@ -53,7 +55,19 @@ impl Aws {
     /// It was given none. A test that passed without having asked anything would say nothing.
     #[must_use]
     pub fn of_the_tests() -> Self {
-        let endpoint = told(ENDPOINT);
+        Self::at(variable(VARIABLE))
+    }
+
+    /// The AWS in which whole stacks are deployed: it checks the rights of every caller, and this one has all.
+    ///
+    /// # Panics
+    /// The test was given none.
+    #[must_use]
+    pub fn of_stacks() -> Self {
+        Self::at(variable(STACK_VARIABLE))
+    }
+
+    fn at(endpoint: String) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -328,6 +342,13 @@ impl Aws {
         self.wait(create.send()).expect("the secret is made");
     }
 
+    /// The whole name of a secret.
+    #[must_use]
+    pub fn secret_arn(&self, name: &str) -> String {
+        let describe = self.secrets.describe_secret().secret_id(name);
+        self.wait(describe.send()).expect("there is the secret").arn.expect("it has an ARN")
+    }
+
     /// A new secret that is no text.
     pub fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
         let create = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
@@ -389,15 +410,19 @@ pub fn unique(what: &str) -> String {
     format!("{what}-{}-{number}", std::process::id())
 }
 
-/// What `tests/with_services.py` says in `variable`.
+/// What `tests/with_services.py` says of `name`.
+///
+/// # Panics
+/// It says nothing. A test that passed without having asked anything would say nothing either.
+#[must_use]
 #[expect(
     clippy::disallowed_methods,
     reason = "how the tests are told, not a setting of a function"
 )]
-fn told(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| {
+pub fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
         panic!(
-            "this test talks to MiniStack, and `{variable}` does not say where: run `make test`, \
+            "this test talks to MiniStack, and `{name}` does not say where: run `make test`, \
              or `python3 tests/with_services.py cargo nextest run --package tests`"
         )
     })

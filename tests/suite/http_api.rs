@@ -67,7 +67,7 @@ fn the_template_fits_the_access_table() {
 
 #[test]
 fn an_http_api_lets_through_whom_the_access_table_lets_through() {
-    let (aws, signer) = (Aws::of_the_tests(), Signer::generate("pool"));
+    let (aws, signer) = (Aws::of_stacks(), Signer::generate("pool"));
     let keys = KeyServer::start(Reply::new(200, "", signer.jwks().as_bytes())).unwrap();
     let api = HttpApi::deploy(&aws, &keys.url());
 

@@ -38,6 +38,8 @@ mod laptop_gateway;
 #[cfg(test)]
 mod named_senders;
 #[cfg(test)]
+mod operability;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod people;
@@ -55,6 +57,8 @@ mod samples;
 mod senders;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod stack;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]

@@ -29,7 +29,7 @@ const DIFFERENCES: [(&str, &str); 10] = [
 
 #[test]
 fn it_asks_says_what_is_otherwise_and_leaves_nothing_behind() {
-    let (aws, json) = (Aws::of_the_tests(), File::new(""));
+    let (aws, json) = (Aws::of_stacks(), File::new(""));
     let asked = verify(&aws, &["--yes", "--json", json.path()]);
     let out = text(&asked.stdout);
     assert_eq!((asked.status.code(), text(&asked.stderr)), (Some(3), String::new()), "{out}");
@@ -54,7 +54,7 @@ fn it_asks_says_what_is_otherwise_and_leaves_nothing_behind() {
 
 #[test]
 fn without_a_yes_nothing_is_made() {
-    let aws = Aws::of_the_tests();
+    let aws = Aws::of_stacks();
     let asked = verify(&aws, &[]);
     assert_eq!(asked.status.code(), Some(1));
     assert_eq!(text(&asked.stderr), "verify-on-aws: not asked: nothing was made\n");
@@ -63,7 +63,7 @@ fn without_a_yes_nothing_is_made() {
 
 #[test]
 fn whoever_ends_it_leaves_nothing_behind() {
-    let aws = Aws::of_the_tests();
+    let aws = Aws::of_stacks();
     let mut command = asks(&aws, &["--yes"]);
     let mut asking = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut out, mut said) = (BufReader::new(asking.stdout.take().unwrap()), String::new());
@@ -85,7 +85,7 @@ fn what_is_missing_is_said() {
         let said = (output.status.code(), text(&output.stderr));
         assert_eq!(said, (Some(code), format!("verify-on-aws: {expected}\n")));
     }
-    let aws = Aws::of_the_tests();
+    let aws = Aws::of_stacks();
     let asks = |arguments: &[&str]| asks(&aws, arguments);
     check(&mut asks(&["--nothing"]), 2, "there is no option `--nothing`: see --help");
     check(&mut asks(&["--json"]), 2, "`--json` needs a value: see --help");

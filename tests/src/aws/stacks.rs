@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{
     Capability, Parameter, ResourceStatus, Stack, StackEvent, StackStatus,
 };
 
-use super::{Aws, CLI, REGION, told, unique};
+use super::{Aws, CLI_VARIABLE, REGION, unique, variable};
 
 impl Aws {
     /// Makes the stack `name` of `template`, and waits until it is there. Returns its outputs.
@@ -83,7 +83,7 @@ impl Aws {
         let mut command = Command::new("sh");
         let script = r#"PATH="${1%/*}:$PATH" && shift && exec "$@""#;
         command
-            .args(["-c", script, "sh", &told(CLI), program])
+            .args(["-c", script, "sh", &variable(CLI_VARIABLE), program])
             .envs(Self::environment(self.endpoint()))
             // Version 1 of the CLI reads this name alone.
             .env("AWS_DEFAULT_REGION", REGION)
