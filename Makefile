@@ -1,17 +1,26 @@
 # Tools are pinned here and live under the target directory: `cargo clean` removes all of it.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+CARGO_AUDITABLE_VERSION := 0.7.7
 CARGO_DENY_VERSION := 0.20.2
-pinned = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
+# $(1): the tool and its list, $(2): its package, where that has another name.
+pinned = $(shell sed -n 's/^$(or $(2),$(1))==\([^ ]*\).*/\1/p' tests/requirements/$(1).txt)
 CARGO_LAMBDA_VERSION := $(call pinned,cargo-lambda)
-MINISTACK_VERSION := $(call pinned,ministack)
+CHECKOV_VERSION := $(call pinned,checkov)
+# With what stands beside it: an emulator without SAM's transform has the same version.
+MINISTACK_VERSION := $(call pinned,ministack)-$(firstword $(shell cksum tests/requirements/ministack.txt))
 AWSCLI_VERSION := $(call pinned,awscli)
+SAM_VERSION := $(call pinned,sam,aws-sam-cli)
 
 CARGO_LAMBDA := $(TARGET)/tools/cargo-lambda-$(CARGO_LAMBDA_VERSION)/bin/cargo-lambda
+CARGO_AUDITABLE := $(TARGET)/tools/cargo-auditable-$(CARGO_AUDITABLE_VERSION)/bin/cargo-auditable
 CARGO_DENY := $(TARGET)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+CHECKOV := $(TARGET)/tools/checkov-$(CHECKOV_VERSION)/bin/checkov
 MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 AWSCLI := $(TARGET)/tools/awscli-$(AWSCLI_VERSION)/bin/aws
+SAM := $(TARGET)/tools/sam-$(SAM_VERSION)/bin/sam
 
-.PHONY: help run dev watch test lint deny bench package binaries senders shells chromium postgresql ministack awscli
+.PHONY: help run dev watch test lint deny bench package folder binaries packages senders shells chromium postgresql \
+	ministack awscli sam checkov
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
@@ -19,8 +28,8 @@ export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 
-# `cargo lambda` finds its subcommand on the path.
-run watch package: export PATH := $(dir $(CARGO_LAMBDA)):$(PATH)
+# Cargo finds its subcommands on the path, and `cargo lambda` a Python that has Zig.
+run watch package folder: export PATH := $(dir $(CARGO_LAMBDA)):$(dir $(CARGO_AUDITABLE)):$(PATH)
 
 run: $(CARGO_LAMBDA) ## put every sample event through both functions, locally
 	@python3 tests/run_samples.py
@@ -72,21 +81,18 @@ bench: postgresql ## both functions next to their floors, as tables
 	cargo build --locked --release --package webhook-authorizer
 	cargo bench --locked --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
 
-# One package at a time, so that none has another's features. The authorizer has two binaries: whoever
-# takes tokens alone need not carry what API keys take.
+# ARCH is what Lambda calls its architectures; without it, those that can be built here. The access table that is
+# packaged is ACCESS, and JWKS_SEED a file of keys beside it.
 LAMBDA := $(TARGET)/lambda
-package: $(CARGO_LAMBDA) ## target/lambda/<function>.zip; with the authorizer, its compiled access table
-	cargo lambda build --locked --release --package authorizer
-	cargo lambda build --locked --release --package webhook-authorizer
-	cp infra/access.toml $(LAMBDA)/authorizer/access.toml
-	cargo run --locked --quiet --package portcullis -- access build $(LAMBDA)/authorizer/access.toml
-	cp $(LAMBDA)/authorizer/access.toml* $(LAMBDA)/authorizer-api-keys/
-	cd $(LAMBDA)/authorizer && \
-		python3 -m zipfile -c ../authorizer.zip bootstrap access.toml access.toml.compiled
-	cd $(LAMBDA)/authorizer-api-keys && \
-		python3 -m zipfile -c ../authorizer-api-keys.zip bootstrap access.toml access.toml.compiled
-	cd $(LAMBDA)/webhook-authorizer && \
-		python3 -m zipfile -c ../webhook-authorizer.zip bootstrap
+ACCESS := infra/access.toml
+PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(ACCESS) \
+	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(ARCH),--arch "$(ARCH)") --auditable $(CARGO_AUDITABLE_VERSION)
+package: $(CARGO_LAMBDA) $(CARGO_AUDITABLE) ## target/lambda/<arch>/<function>.zip, SBOMs, checksums; ARCH="arm64 x86_64"
+	@$(call PACKAGE,zips $(FUNCTIONS)) --into $(LAMBDA)
+
+# For `infra/Makefile`: what the zip of FUNCTION has, as files in INTO.
+folder: $(CARGO_LAMBDA) $(CARGO_AUDITABLE)
+	@$(call PACKAGE,folder $(FUNCTION)) --into $(INTO)
 
 # $(1): commands, $(2): the Debian packages that have them, $(3): what needs them. The lists of packages may be
 # missing, or older than the archive.
@@ -121,22 +127,34 @@ ministack: $(MINISTACK)
 awscli: $(AWSCLI)
 	@echo $(AWSCLI)
 
-$(CARGO_LAMBDA): REQUIREMENTS := tests/requirements/cargo-lambda.txt
-$(MINISTACK): REQUIREMENTS := tests/requirements/ministack.txt
+# `cfn-lint` comes with SAM, and is beside it.
+sam: $(SAM)
+	@echo $(SAM)
+
+checkov: $(CHECKOV)
+	@echo $(CHECKOV)
+
+PYTHON_TOOLS := $(AWSCLI) $(CARGO_LAMBDA) $(CHECKOV) $(MINISTACK) $(SAM)
 $(AWSCLI): REQUIREMENTS := tests/requirements/awscli.txt
-# What is installed is not started by make, and looks for its bytecode beside it.
-$(CARGO_LAMBDA) $(MINISTACK) $(AWSCLI): export PYTHONPYCACHEPREFIX :=
-$(CARGO_LAMBDA) $(MINISTACK) $(AWSCLI):
+$(CARGO_LAMBDA): REQUIREMENTS := tests/requirements/cargo-lambda.txt
+$(CHECKOV): REQUIREMENTS := tests/requirements/checkov.txt
+$(MINISTACK): REQUIREMENTS := tests/requirements/ministack.txt
+$(SAM): REQUIREMENTS := tests/requirements/sam.txt
+# A list is complete, and pip would stumble over extras in it. What is installed is not started by make, and looks
+# for its bytecode beside it.
+$(PYTHON_TOOLS): export PYTHONPYCACHEPREFIX :=
+$(PYTHON_TOOLS):
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get install --yes python3-venv; \
 	} || { echo "python3 cannot make virtual environments: install python3-venv" >&2; exit 1; }
 	python3 -m venv $(@D)/..
-	$(@D)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(REQUIREMENTS)
+	$(@D)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(REQUIREMENTS)
 
-# A tool that runs for a second: built quickly rather than well.
-$(CARGO_DENY):
+# Tools that run for a second: built quickly rather than well.
+$(CARGO_DENY): OWN := cargo-deny --version $(CARGO_DENY_VERSION) --no-default-features
+$(CARGO_AUDITABLE): OWN := cargo-auditable --version $(CARGO_AUDITABLE_VERSION)
+$(CARGO_DENY) $(CARGO_AUDITABLE):
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
 	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
-	CARGO_TARGET_DIR=$(@D)/../build cargo install cargo-deny --version $(CARGO_DENY_VERSION) \
-		--locked --no-default-features --root $(@D)/..
+	CARGO_TARGET_DIR=$(@D)/../build cargo install $(OWN) --locked --root $(@D)/..
 	rm -r $(@D)/../build
