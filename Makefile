@@ -51,7 +51,21 @@ binaries:
 	cargo build --locked --package webhook-authorizer
 	cargo build --locked --package portcullis
 
-test: lint senders shells chromium postgresql binaries ## lints, documentation tests, unit tests, the suite
+# And their packages, for this machine. One is built a second time, from a copy of the checkout at another place and
+# into another target directory: the suite compares them.
+SUITE := $(TARGET)/suite
+HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+PACKAGED := ARCH=$(HERE) ACCESS=infra/access.toml JWKS_SEED= PORTCULLIS=$(TARGET)/debug/portcullis
+packages: binaries $(CARGO_LAMBDA) $(CARGO_AUDITABLE)
+	@$(MAKE) --no-print-directory package $(PACKAGED) LAMBDA=$(SUITE)/packages FUNCTIONS=
+	@rm -rf $(SUITE)/checkout && mkdir -p $(SUITE)/checkout
+	@tar -cf - --exclude=.aws-sam --exclude=target .cargo Cargo.* Makefile rust-toolchain.toml \
+		$(filter-out $(notdir $(TARGET)),$(patsubst %/,%,$(wildcard */))) | tar -xf - -C $(SUITE)/checkout
+	@$(MAKE) --no-print-directory --directory $(SUITE)/checkout package $(PACKAGED) LAMBDA=$(SUITE)/elsewhere \
+		FUNCTIONS=authorizer CARGO_TARGET_DIR=$(SUITE)/target CARGO_LAMBDA=$(CARGO_LAMBDA) \
+		CARGO_AUDITABLE=$(CARGO_AUDITABLE)
+
+test: lint senders shells chromium postgresql binaries packages ## lints, documentation tests, unit tests, the suite
 	cargo test --locked --workspace --doc
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
@@ -82,11 +96,12 @@ bench: postgresql ## both functions next to their floors, as tables
 	cargo bench --locked --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
 
 # ARCH is what Lambda calls its architectures; without it, those that can be built here. The access table that is
-# packaged is ACCESS, and JWKS_SEED a file of keys beside it.
+# packaged is ACCESS, and JWKS_SEED a file of keys beside it. PORTCULLIS is the tool, if it is built already.
 LAMBDA := $(TARGET)/lambda
 ACCESS := infra/access.toml
 PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(ACCESS) \
-	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(ARCH),--arch "$(ARCH)") --auditable $(CARGO_AUDITABLE_VERSION)
+	--auditable $(CARGO_AUDITABLE_VERSION) $(if $(ARCH),--arch "$(ARCH)") \
+	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(PORTCULLIS),--portcullis $(PORTCULLIS))
 package: $(CARGO_LAMBDA) $(CARGO_AUDITABLE) ## target/lambda/<arch>/<function>.zip, SBOMs, checksums; ARCH="arm64 x86_64"
 	@$(call PACKAGE,zips $(FUNCTIONS)) --into $(LAMBDA)
 

@@ -1,7 +1,11 @@
 """The release build of the functions, for Lambda's two architectures, with the paths of this machine left out."""
 
+import contextlib
+import fcntl
+import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,18 +42,28 @@ def unready(architecture: str) -> str:
     if done.returncode == 0:
         return ""
     reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    return f"{lacks}, and rustup could not add it ({reason}); run `rustup target add {triple}` where it can"
+    return f"{lacks}, and rustup could not add it ({reason}); run `rustup target add {triple}` with a network"
 
 
 def built(functions: "list[str]", architecture: str, target: Path) -> "dict[str, Built]":
     """Builds the binaries of `functions`, by function; cargo's own output is passed on."""
     found = {}
-    for crate in sorted({CRATES[function] for function in functions}):
-        own = [function for function in functions if CRATES[function] == crate]
-        tree = compile_crate(crate, own, architecture, target)
-        for function in own:
-            found[function] = Built(bootstrap(function, architecture, target).read_bytes(), tree)
+    with alone(target / TRIPLES[architecture]):
+        for crate in sorted({CRATES[function] for function in functions}):
+            own = [function for function in functions if CRATES[function] == crate]
+            tree = compile_crate(crate, own, architecture, target)
+            for function in own:
+                found[function] = Built(bootstrap(function, architecture, target).read_bytes(), tree)
     return found
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> "Iterator[None]":
+    """One build at a time: `cargo lambda` moves what cargo has built, and would find another's moved away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "package.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def compile_crate(crate: str, binaries: "list[str]", architecture: str, target: Path) -> Tree:
@@ -58,16 +72,14 @@ def compile_crate(crate: str, binaries: "list[str]", architecture: str, target: 
     tree = dependencies.parse(said("cargo", "tree", *edges, "normal,build"))
     linked = dependencies.parse(said("cargo", "tree", *edges, "normal,no-proc-macro"))
     precursor = target / triple / f"{crate}.cargo-sbom.json"
-    precursor.parent.mkdir(parents=True, exist_ok=True)
     precursor.write_text(dependencies.precursor(tree, linked))
-    environment = os.environ | {
-        "CARGO_TARGET_DIR": str(target),
-        "CARGO_SBOM_PATH": str(precursor),
-        "RUSTFLAGS": " ".join(remaps(target)),
-    }
-    environment.pop("CARGO_ENCODED_RUSTFLAGS", None)
+    environment = os.environ | {"CARGO_TARGET_DIR": str(target), "CARGO_SBOM_PATH": str(precursor)}
+    # They would count instead of ours and those of `cargo lambda`, which knows Lambda's processors.
+    for name in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"):
+        environment.pop(name, None)
     command = ["cargo", "auditable", "lambda", "build", "--locked", "--release", "--target", triple]
     command += ["--lambda-dir", str(bootstrap("", architecture, target).parent), "--package", crate]
+    command += ["--config", f"build.rustflags={json.dumps(remaps(target))}"]
     for binary in binaries:
         command += ["--bin", binary]
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
@@ -84,8 +96,6 @@ def remaps(target: Path) -> "list[str]":
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     toolchain = said("rustc", "--print", "sysroot").strip()
     places = {home: "/cargo", toolchain: "/rust", ROOT: "/portcullis", target: "/target"}
-    if any(" " in str(place) for place in places):
-        raise PackageError("a path with a blank cannot be left out of the binaries: build elsewhere")
     return [f"--remap-path-prefix={place}={name}" for place, name in places.items()]
 
 

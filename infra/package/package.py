@@ -52,6 +52,7 @@ def parsed(arguments: "list[str]") -> argparse.Namespace:
         own.add_argument("--into", type=Path, required=True)
         own.add_argument("--access", type=Path, default=Path("infra/access.toml"))
         own.add_argument("--seed", type=Path, help="a file of keys for `JWKS_FILE`")
+        own.add_argument("--portcullis", help="the tool, if it is built already")
         own.add_argument("--auditable", default="", help="the version of cargo-auditable")
     options = parser.parse_args(arguments)
     for function in options.functions:
@@ -61,6 +62,7 @@ def parsed(arguments: "list[str]") -> argparse.Namespace:
         if architecture not in build.TRIPLES:
             parser.error(f"`{architecture}` is no architecture of Lambda: {' or '.join(build.TRIPLES)}")
     options.functions = options.functions or list(build.CRATES)
+    options.portcullis = [options.portcullis] if options.portcullis else table.TOOL
     options.target, options.into = options.target.absolute(), options.into.absolute()
     return options
 
@@ -70,7 +72,7 @@ def zips(options: argparse.Namespace) -> None:
     for name in build.TRIPLES:
         shutil.rmtree(options.into / name, ignore_errors=True)
     (options.into / SUMS).unlink(missing_ok=True)
-    beside = table.checked(options.access)
+    beside = table.checked(options.access, options.portcullis)
     for architecture in architectures(options.arch.split()):
         into = options.into / architecture
         into.mkdir(parents=True)
@@ -82,7 +84,7 @@ def zips(options: argparse.Namespace) -> None:
 
 
 def folder(options: argparse.Namespace) -> None:
-    beside = table.checked(options.access)
+    beside = table.checked(options.access, options.portcullis)
     (architecture,) = architectures(options.arch.split())
     options.into.mkdir(parents=True, exist_ok=True)
     for function, own in built(options, architecture).items():

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from build import ROOT
+from build import ROOT, run
 from errors import PackageError
 
 TOOL = ["cargo", "run", "--locked", "--quiet", "--package", "portcullis", "--"]
@@ -14,21 +14,18 @@ COMPILED = "access.toml.compiled"
 TEMPLATE = "infra/template.yaml"
 
 
-def checked(path: Path) -> "dict[str, bytes]":
-    """The table and the compiled table, by their names in a package. Refuses what `access lint` refuses."""
+def checked(path: Path, portcullis: "list[str]") -> "dict[str, bytes]":
+    """The table and the compiled table, by their names in a package. Refuses what `access lint` refuses.
+    `portcullis` is the command that is the tool."""
     lint = ["access", "lint", str(path)]
     if (ROOT / TEMPLATE).exists():
         lint += ["--template", TEMPLATE]
-    portcullis(lint, None, "the access table is refused, and nothing is packaged")
+    if subprocess.run([*portcullis, *lint], cwd=ROOT, check=False).returncode != 0:
+        raise PackageError("the access table is refused, and nothing is packaged")
     with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:
         copy = Path(directory) / TABLE
         shutil.copyfile(ROOT / path, copy)
-        build = ["access", "build", str(copy)]
-        portcullis(build, subprocess.DEVNULL, "the access table cannot be compiled")
+        done = run(*portcullis, "access", "build", str(copy))
+        if done.returncode != 0:
+            raise PackageError(f"the access table cannot be compiled:\n{done.stderr.strip()}")
         return {name: (Path(directory) / name).read_bytes() for name in (TABLE, COMPILED)}
-
-
-def portcullis(arguments: "list[str]", output: "int | None", otherwise: str) -> None:
-    """Runs the tool of this checkout; `output` is where its standard output goes."""
-    if subprocess.run([*TOOL, *arguments], cwd=ROOT, stdout=output, check=False).returncode != 0:
-        raise PackageError(otherwise)

@@ -42,6 +42,8 @@ mod operability;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod requests;

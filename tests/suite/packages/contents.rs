@@ -16,7 +16,8 @@ const FUNCTIONS: [&str; 3] = ["authorizer", "authorizer-api-keys", "webhook-auth
 #[test]
 fn two_places_make_the_same_package() {
     for file in ["authorizer.zip", "authorizer.cdx.json"] {
-        let (here, elsewhere) = (format!("packages/{ARCH}/{file}"), format!("elsewhere/{ARCH}/{file}"));
+        let (here, elsewhere) =
+            (format!("packages/{ARCH}/{file}"), format!("elsewhere/{ARCH}/{file}"));
         assert!(read(package(&here)).unwrap() == read(package(&elsewhere)).unwrap(), "{file}");
     }
 }
@@ -52,14 +53,15 @@ fn a_binary_lists_its_crates() {
 #[test]
 fn a_bill_of_materials_says_what_its_binary_says() {
     for function in FUNCTIONS {
-        let bill: Value =
-            serde_json::from_slice(&read(package(&format!("packages/{ARCH}/{function}.cdx.json"))).unwrap())
-                .unwrap();
+        let bill: Value = serde_json::from_slice(
+            &read(package(&format!("packages/{ARCH}/{function}.cdx.json"))).unwrap(),
+        )
+        .unwrap();
         let (crates, for_the_build) = embedded(function);
         let components = bill["components"].as_array().unwrap();
         let mut listed = BTreeSet::new();
         for own in components {
-            let name = format!("{} {}", own["name"].as_str().unwrap(), own["version"].as_str().unwrap());
+            let name = named(own);
             assert_eq!(own["scope"] == "excluded", for_the_build.contains(&name), "{name}");
             assert!(own["licenses"][0]["expression"].is_string(), "{name}");
             listed.insert(name);
@@ -70,15 +72,20 @@ fn a_bill_of_materials_says_what_its_binary_says() {
         listed.insert(format!("{name} {}", root["version"].as_str().unwrap()));
         assert_eq!(listed, crates, "{function}");
         assert_eq!(root["hashes"][0]["content"], sha256(&bootstrap(function)));
-        assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+        assert_eq!(
+            (&bill["bomFormat"], &bill["specVersion"]),
+            (&"CycloneDX".into(), &"1.6".into())
+        );
     }
 }
 
 #[test]
 fn every_file_has_its_sum() {
     let sums = String::from_utf8(read(package("packages/SHA256SUMS")).unwrap()).unwrap();
-    let mut files: Vec<_> =
-        FUNCTIONS.iter().flat_map(|own| [format!("{own}.cdx.json"), format!("{own}.zip")]).collect();
+    let mut files: Vec<_> = FUNCTIONS
+        .iter()
+        .flat_map(|own| [format!("{own}.cdx.json"), format!("{own}.zip")])
+        .collect();
     files.sort_by_key(|file| format!("{ARCH}/{file}"));
     let lines = files.iter().map(|file| {
         let path = format!("{ARCH}/{file}");
@@ -106,21 +113,39 @@ fn no_path_of_this_machine_is_in_a_binary() {
 
 /// Its crates as `name version`: all of them, and those that only the build needs.
 fn embedded(function: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let said = auditable_info::audit_info_from_slice(&bootstrap(function), 8 << 20).unwrap();
-    let named = |own: &auditable_info::Package| format!("{} {}", own.name, own.version);
-    let build = |own: &&auditable_info::Package| own.kind == auditable_info::DependencyKind::Build;
-    (
-        said.packages.iter().map(named).collect(),
-        said.packages.iter().filter(build).map(named).collect(),
-    )
+    let said = auditable_info::json_from_slice(&bootstrap(function), 8 << 20).unwrap();
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let (mut crates, mut for_the_build) = (BTreeSet::new(), BTreeSet::new());
+    for own in said["packages"].as_array().unwrap() {
+        let name = named(own);
+        if own["kind"] == "build" {
+            for_the_build.insert(name.clone());
+        }
+        crates.insert(name);
+    }
+    (crates, for_the_build)
+}
+
+/// `name version` of a crate, as both lists have them.
+fn named(own: &Value) -> String {
+    format!("{} {}", own["name"].as_str().unwrap(), own["version"].as_str().unwrap())
 }
 
 /// What cargo compiles for `package`, as `name version`.
 fn compiled(package: &str) -> BTreeSet<String> {
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let said = output(Command::new("cargo").current_dir(checkout()).args([
-        "tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--no-dedupe",
-        "--package", package, "--target", &triple,
+        "tree",
+        "--locked",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "--package",
+        package,
+        "--target",
+        &triple,
     ]));
     let lines = String::from_utf8(said).unwrap();
     let name = |line: &str| {

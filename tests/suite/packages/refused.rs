@@ -28,7 +28,8 @@ fn a_table_that_lint_refuses() {
     assert!(done.out.contains(": error PL001: "), "{done:?}");
     check(&workshop, &done, "package: the access table is refused, and nothing is packaged");
     let folder = format!("ARTIFACTS_DIR={}", workshop.path("artifacts").display());
-    let done = workshop.make("infra", &["build-TokenAuthorizer", &folder, &format!("ACCESS={}", file.path())]);
+    let done = workshop
+        .make("infra", &["build-TokenAuthorizer", &folder, &format!("ACCESS={}", file.path())]);
     check(&workshop, &done, "package: the access table is refused, and nothing is packaged");
     assert!(!workshop.path("artifacts").exists());
 }

@@ -33,9 +33,10 @@ fn a_seed_file_comes_with_an_authorizer() {
     let seed = File::new("{\"keys\": []}");
     let name = seed.path().rsplit('/').next().unwrap();
     let given = format!("JWKS_SEED={}", seed.path());
-    for (id, function, has_it) in
-        [("TokenAuthorizer", "authorizer", true), ("WebhookAuthorizer", "webhook-authorizer", false)]
-    {
+    for (id, function, has_it) in [
+        ("TokenAuthorizer", "authorizer", true),
+        ("WebhookAuthorizer", "webhook-authorizer", false),
+    ] {
         let workshop = Workshop::of_this_checkout(&[function]);
         let files = built(&workshop, id, &[&given]);
         assert_eq!(files.iter().any(|file| file == name), has_it, "{id}");

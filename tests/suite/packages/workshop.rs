@@ -1,7 +1,7 @@
 //! `make package` with a build that takes no time: what cargo would have built is given.
 
 use std::ffi::OsString;
-use std::fs::{create_dir_all, read, remove_dir_all, set_permissions, write};
+use std::fs::{Permissions, create_dir_all, read, remove_dir_all, set_permissions, write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -70,7 +70,7 @@ fi"#,
         let text =
             format!("#!/bin/sh\n{lines}\nPATH='{}' exec {tool} \"$@\"\n", real.to_str().unwrap());
         write(&path, text).unwrap();
-        set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     }
 
     /// A toolchain that has nothing for the other architecture, and a rustup that cannot fetch it.
@@ -99,9 +99,12 @@ fi"#,
             .env_remove("MAKEFLAGS")
             .env_remove("MAKELEVEL")
             .env_remove("SOURCE_DATE_EPOCH")
-            .envs(arguments.iter().filter_map(|own| own.strip_prefix("SOURCE_DATE_EPOCH=")).map(
-                |seconds| ("SOURCE_DATE_EPOCH", seconds),
-            ))
+            .envs(
+                arguments
+                    .iter()
+                    .filter_map(|own| own.strip_prefix("SOURCE_DATE_EPOCH="))
+                    .map(|seconds| ("SOURCE_DATE_EPOCH", seconds)),
+            )
             .output()
             .unwrap();
         Done {
