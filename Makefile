@@ -59,13 +59,13 @@ PACKAGED := ARCH=$(HERE) ACCESS=infra/access.toml JWKS_SEED= PORTCULLIS=$(TARGET
 packages: binaries $(CARGO_LAMBDA) $(CARGO_AUDITABLE)
 	@$(MAKE) --no-print-directory package $(PACKAGED) LAMBDA=$(SUITE)/packages FUNCTIONS=
 	@rm -rf $(SUITE)/checkout && mkdir -p $(SUITE)/checkout
-	@tar -cf - --exclude=.aws-sam --exclude=target .cargo Cargo.* Makefile rust-toolchain.toml \
+	@tar -cf - --exclude=.aws-sam --exclude=fuzz/target .cargo Cargo.* Makefile rust-toolchain.toml \
 		$(filter-out $(notdir $(TARGET)),$(patsubst %/,%,$(wildcard */))) | tar -xf - -C $(SUITE)/checkout
 	@$(MAKE) --no-print-directory --directory $(SUITE)/checkout package $(PACKAGED) LAMBDA=$(SUITE)/elsewhere \
 		FUNCTIONS=authorizer CARGO_TARGET_DIR=$(SUITE)/target CARGO_LAMBDA=$(CARGO_LAMBDA) \
 		CARGO_AUDITABLE=$(CARGO_AUDITABLE)
 
-test: lint senders shells chromium postgresql binaries packages ## lints, documentation tests, unit tests, the suite
+test: lint senders shells chromium postgresql packages ## lints, documentation tests, unit tests, the suite
 	cargo test --locked --workspace --doc
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
@@ -76,7 +76,7 @@ lint: deny ## formatting, clippy, documentation, dependencies
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package adapters -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
-	python3 -m py_compile tests/*.py
+	python3 -m py_compile tests/*.py infra/package/*.py
 	python3 tests/sign_webhook_samples.py --check
 	python3 tests/make_key_samples.py --check
 
@@ -98,7 +98,7 @@ bench: postgresql ## both functions next to their floors, as tables
 # ARCH is what Lambda calls its architectures; without it, those that can be built here. The access table that is
 # packaged is ACCESS, and JWKS_SEED a file of keys beside it. PORTCULLIS is the tool, if it is built already.
 LAMBDA := $(TARGET)/lambda
-ACCESS := infra/access.toml
+ACCESS ?= infra/access.toml
 PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(ACCESS) \
 	--auditable $(CARGO_AUDITABLE_VERSION) $(if $(ARCH),--arch "$(ARCH)") \
 	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(PORTCULLIS),--portcullis $(PORTCULLIS))

@@ -16,7 +16,7 @@ def mode(name: str) -> int:
     return 0o755 if name == EXECUTABLE else 0o644
 
 
-def write(path: Path, contents: "dict[str, bytes]") -> None:
+def write(path: Path, contents: dict[str, bytes]) -> None:
     """Writes the zip `path` of names and bytes: complete or not at all."""
     timestamp = date()
     unfinished = path.with_suffix(".unfinished")
@@ -29,7 +29,7 @@ def write(path: Path, contents: "dict[str, bytes]") -> None:
     unfinished.rename(path)
 
 
-def date() -> "tuple[int, int, int, int, int, int]":
+def date() -> tuple[int, int, int, int, int, int]:
     seconds = source_date()
     if seconds is None:
         return EPOCH
@@ -39,7 +39,7 @@ def date() -> "tuple[int, int, int, int, int, int]":
     return moment
 
 
-def source_date() -> "int | None":
+def source_date() -> int | None:
     """SOURCE_DATE_EPOCH in seconds: <https://reproducible-builds.org/specs/source-date-epoch/>."""
     text = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not text:

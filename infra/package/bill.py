@@ -48,9 +48,9 @@ def write(function: str, built: Built, lock: str, tool: str) -> str:
     return json.dumps(bill, indent=2) + "\n"
 
 
-def metadata(function: str, binary: bytes, packages: "list[Any]", tool: str) -> "dict[str, Any]":
+def metadata(function: str, binary: bytes, packages: list[Any], tool: str) -> dict[str, Any]:
     root = next(package for package in packages if package.get("root"))
-    data: "dict[str, Any]" = {
+    data: dict[str, Any] = {
         "tools": {
             "components": [
                 {"type": "application", "name": "cargo-auditable", "version": tool}
@@ -71,13 +71,13 @@ def metadata(function: str, binary: bytes, packages: "list[Any]", tool: str) -> 
 
 
 def component(
-    package: "dict[str, Any]",
-    licences: "dict[Crate, str]",
-    checksums: "dict[tuple[str, str], str]",
-) -> "dict[str, Any]":
+    package: dict[str, Any],
+    licences: dict[Crate, str],
+    checksums: dict[tuple[str, str], str],
+) -> dict[str, Any]:
     name, version = package["name"], package["version"]
     is_local = package["source"] == "local"
-    own: "dict[str, Any]" = {
+    own: dict[str, Any] = {
         "type": "library",
         "bom-ref": reference(package),
         "name": name,
@@ -94,7 +94,7 @@ def component(
     return own
 
 
-def reference(package: "dict[str, Any]") -> str:
+def reference(package: dict[str, Any]) -> str:
     """<https://github.com/package-url/purl-spec>; a crate of this workspace is in no registry and has none."""
     name, version = package["name"], package["version"]
     if package["source"] == "local":
@@ -102,11 +102,11 @@ def reference(package: "dict[str, Any]") -> str:
     return f"pkg:cargo/{name}@{quote(version, safe='')}"
 
 
-def hashed(digest: str) -> "dict[str, str]":
+def hashed(digest: str) -> dict[str, str]:
     return {"alg": "SHA-256", "content": digest}
 
 
-def lock_checksums(lock: str) -> "dict[tuple[str, str], str]":
+def lock_checksums(lock: str) -> dict[tuple[str, str], str]:
     """What Cargo.lock says of each crate's archive."""
     found = {}
     for block in lock.split("[[package]]\n")[1:]:

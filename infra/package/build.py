@@ -45,7 +45,7 @@ def unready(architecture: str) -> str:
     return f"{lacks}, and rustup could not add it ({reason}); run `rustup target add {triple}` with a network"
 
 
-def built(functions: "list[str]", architecture: str, target: Path) -> "dict[str, Built]":
+def built(functions: list[str], architecture: str, target: Path) -> dict[str, Built]:
     """Builds the binaries of `functions`, by function; cargo's own output is passed on."""
     found = {}
     with alone(target / TRIPLES[architecture]):
@@ -58,7 +58,7 @@ def built(functions: "list[str]", architecture: str, target: Path) -> "dict[str,
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> "Iterator[None]":
+def alone(folder: Path) -> Iterator[None]:
     """One build at a time: `cargo lambda` moves what cargo has built, and would find another's moved away."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "package.lock").open("w") as lock:
@@ -66,7 +66,7 @@ def alone(folder: Path) -> "Iterator[None]":
         yield
 
 
-def compile_crate(crate: str, binaries: "list[str]", architecture: str, target: Path) -> Tree:
+def compile_crate(crate: str, binaries: list[str], architecture: str, target: Path) -> Tree:
     triple = TRIPLES[architecture]
     edges = ["--locked", "--package", crate, "--target", triple, *dependencies.FORMAT, "--edges"]
     tree = dependencies.parse(said("cargo", "tree", *edges, "normal,build"))
@@ -91,7 +91,7 @@ def bootstrap(function: str, architecture: str, target: Path) -> Path:
     return target / TRIPLES[architecture] / "lambda" / function / "bootstrap"
 
 
-def remaps(target: Path) -> "list[str]":
+def remaps(target: Path) -> list[str]:
     """No path of this machine in the binary: the same bytes from every checkout. The last that fits counts."""
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     toolchain = said("rustc", "--print", "sysroot").strip()

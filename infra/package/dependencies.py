@@ -28,8 +28,8 @@ class Crate(NamedTuple):
 class Tree(NamedTuple):
     """Crates with their licences, the root first, and who needs whom."""
 
-    licences: "dict[Crate, str]"
-    edges: "set[tuple[Crate, Crate]]"
+    licences: dict[Crate, str]
+    edges: set[tuple[Crate, Crate]]
 
 
 # What `parse` reads. A crate that has been shown is not unfolded again.
@@ -39,7 +39,7 @@ FORMAT = ["--prefix", "depth", "--format", "|{p}|{l}"]
 def parse(text: str) -> Tree:
     """Reads what `cargo tree` writes with `FORMAT`."""
     tree = Tree({}, set())
-    path: "list[Crate]" = []
+    path: list[Crate] = []
     for line in text.splitlines():
         depth, package, licence = line.split("|")
         name, version, *rest = package.split(" ")
@@ -56,7 +56,7 @@ def precursor(built: Tree, linked: Tree) -> str:
     """Cargo's own form of what is `built`; what is not `linked` is needed by the build alone."""
     crates = list(built.licences)
     places = {crate: place for place, crate in enumerate(crates)}
-    needs: "dict[Crate, list[dict[str, Any]]]" = {crate: [] for crate in crates}
+    needs: dict[Crate, list[dict[str, Any]]] = {crate: [] for crate in crates}
     for edge in sorted(built.edges):
         kind = "normal" if edge in linked.edges else "build"
         needs[edge[0]].append({"index": places[edge[1]], "kind": kind})
@@ -80,7 +80,7 @@ def identifier(crate: Crate) -> str:
     return f"{CRATES_IO}#{crate.name}@{crate.version}"
 
 
-def embedded(binary: bytes) -> "list[dict[str, Any]]":
+def embedded(binary: bytes) -> list[dict[str, Any]]:
     """The packages that a binary names:
     <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>."""
     section = elf.section(binary, SECTION)

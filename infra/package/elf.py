@@ -22,12 +22,14 @@ def machine(content: bytes) -> str:
     return MACHINES.get(number, f"ELF machine {number}")
 
 
-def section(content: bytes, name: str) -> "bytes | None":
+def section(content: bytes, name: str) -> bytes | None:
     """The bytes of the section `name` of a file whose machine is known; None if there is no such section."""
     (table,) = struct.unpack_from("<Q", content, 40)
     size, count, names = struct.unpack_from("<HHH", content, 58)
     try:
         headers = [SECTION.unpack_from(content, table + size * at) for at in range(count)]
+        if not headers:
+            return None
         start = headers[names][4]
         wanted = name.encode() + b"\0"
         for header in headers:

@@ -25,7 +25,7 @@ from errors import PackageError
 SUMS = "SHA256SUMS"
 
 
-def main(arguments: "list[str]") -> int:
+def main(arguments: list[str]) -> int:
     options = parsed(arguments)
     try:
         if options.command == "folder":
@@ -38,7 +38,7 @@ def main(arguments: "list[str]") -> int:
     return 0
 
 
-def parsed(arguments: "list[str]") -> argparse.Namespace:
+def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="package", description=__doc__.split("\n", 1)[0])
     commands = parser.add_subparsers(dest="command", required=True)
     of_zips = commands.add_parser("zips", help="<into>/<architecture>/<function>.zip")
@@ -94,7 +94,7 @@ def folder(options: argparse.Namespace) -> None:
             path.chmod(archive.mode(name))
 
 
-def architectures(wanted: "list[str]") -> "list[str]":
+def architectures(wanted: list[str]) -> list[str]:
     """Those that can be built. One that was asked for and cannot be built is an error."""
     ready = []
     for name in wanted or build.TRIPLES:
@@ -110,7 +110,7 @@ def architectures(wanted: "list[str]") -> "list[str]":
     return ready
 
 
-def built(options: argparse.Namespace, architecture: str) -> "dict[str, Built]":
+def built(options: argparse.Namespace, architecture: str) -> dict[str, Built]:
     found = build.built(options.functions, architecture, options.target)
     for function, own in found.items():
         machine = elf.machine(own.binary)
@@ -120,8 +120,8 @@ def built(options: argparse.Namespace, architecture: str) -> "dict[str, Built]":
 
 
 def contents(
-    function: str, own: Built, beside: "dict[str, bytes]", seed: "Path | None"
-) -> "dict[str, bytes]":
+    function: str, own: Built, beside: dict[str, bytes], seed: Path | None
+) -> dict[str, bytes]:
     """What the package of `function` has, by name."""
     files = {archive.EXECUTABLE: own.binary}
     if build.CRATES[function] != "authorizer":

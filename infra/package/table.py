@@ -14,7 +14,7 @@ COMPILED = "access.toml.compiled"
 TEMPLATE = "infra/template.yaml"
 
 
-def checked(path: Path, portcullis: "list[str]") -> "dict[str, bytes]":
+def checked(path: Path, portcullis: list[str]) -> dict[str, bytes]:
     """The table and the compiled table, by their names in a package. Refuses what `access lint` refuses.
     `portcullis` is the command that is the tool."""
     lint = ["access", "lint", str(path)]

@@ -25,7 +25,7 @@ fn a_table_that_lint_refuses() {
     create_dir_all(&earlier).unwrap();
     write(earlier.join("authorizer.zip"), "").unwrap();
     let done = workshop.make(".", &["package", &format!("ACCESS={}", file.path())]);
-    assert!(done.out.contains(": error PL001: "), "{done:?}");
+    assert!(done.out.contains(": error PL101: unknown key `typo` in `gateway`"), "{done:?}");
     check(&workshop, &done, "package: the access table is refused, and nothing is packaged");
     let folder = format!("ARTIFACTS_DIR={}", workshop.path("artifacts").display());
     let done = workshop
@@ -62,7 +62,7 @@ fn a_binary_without_a_list_of_its_crates() {
 fn an_architecture_that_lambda_does_not_have() {
     let workshop = Workshop::new(&[]);
     let done = workshop.make(".", &["package", "ARCH=aarch64"]);
-    let sentence = "package zips: error: `aarch64` is no architecture of Lambda: arm64 or x86_64";
+    let sentence = "package: error: `aarch64` is no architecture of Lambda: arm64 or x86_64";
     check(&workshop, &done, sentence);
 }
 
