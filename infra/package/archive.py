@@ -1,9 +1,9 @@
 """Zips whose bytes depend on their content alone."""
 
+import io
 import os
 import time
 import zipfile
-from pathlib import Path
 
 from errors import PackageError
 
@@ -16,17 +16,17 @@ def mode(name: str) -> int:
     return 0o755 if name == EXECUTABLE else 0o644
 
 
-def write(path: Path, contents: dict[str, bytes]) -> None:
-    """Writes the zip `path` of names and bytes: complete or not at all."""
+def zipped(contents: dict[str, bytes]) -> bytes:
+    """The zip of files by name."""
     timestamp = date()
-    unfinished = path.with_suffix(".unfinished")
-    with zipfile.ZipFile(unfinished, "w") as archive:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as archive:
         for name in sorted(contents):
             entry = zipfile.ZipInfo(name, timestamp)
             entry.create_system = 3
             entry.external_attr = (0o100000 | mode(name)) << 16
             archive.writestr(entry, contents[name], zipfile.ZIP_DEFLATED, 9)
-    unfinished.rename(path)
+    return output.getvalue()
 
 
 def date() -> tuple[int, int, int, int, int, int]:

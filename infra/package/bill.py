@@ -20,7 +20,7 @@ from dependencies import Crate
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/")
 
 
-def write(function: str, built: Built, lock: str, tool: str) -> str:
+def of(function: str, built: Built, lock: str, tool: str) -> str:
     """The bill as JSON. `lock` is the text of Cargo.lock, `tool` the version of cargo-auditable."""
     binary = built.binary
     packages = dependencies.embedded(binary)

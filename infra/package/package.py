@@ -73,14 +73,22 @@ def zips(options: argparse.Namespace) -> None:
         shutil.rmtree(options.into / name, ignore_errors=True)
     (options.into / SUMS).unlink(missing_ok=True)
     beside = table.checked(options.access, options.portcullis)
+    made: dict[str, bytes] = {}
     for architecture in architectures(options.arch.split()):
-        into = options.into / architecture
-        into.mkdir(parents=True)
         for function, own in built(options, architecture).items():
-            archive.write(into / f"{function}.zip", contents(function, own, beside, options.seed))
-            text = bill.write(function, own, (build.ROOT / "Cargo.lock").read_text(), options.auditable)
-            (into / f"{function}.cdx.json").write_text(text)
-    sums(options.into)
+            files = contents(function, own, beside, options.seed)
+            made[f"{architecture}/{function}.zip"] = archive.zipped(files)
+            text = bill.of(function, own, (build.ROOT / "Cargo.lock").read_text(), options.auditable)
+            made[f"{architecture}/{function}.cdx.json"] = text.encode()
+    # All of it or nothing.
+    for name, content in sorted(made.items()):
+        path = options.into / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        print(f"{name}: {len(content):,} bytes")
+    # As `sha256sum --check` reads it.
+    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(made.items())]
+    (options.into / SUMS).write_text("".join(lines))
 
 
 def folder(options: argparse.Namespace) -> None:
@@ -132,16 +140,6 @@ def contents(
             raise PackageError(f"the seed file cannot be called `{seed.name}`: the package has one")
         files[seed.name] = seed.read_bytes()
     return files
-
-
-def sums(into: Path) -> None:
-    """As `sha256sum --check` reads it."""
-    made = sorted(path for path in into.glob("*/*") if path.suffix in (".zip", ".json"))
-    lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(into)}\n" for path in made
-    ]
-    (into / SUMS).write_text("".join(lines))
-    print("".join(f"{path.relative_to(into)}: {path.stat().st_size:,} bytes\n" for path in made), end="")
 
 
 if __name__ == "__main__":
