@@ -19,14 +19,14 @@ MINISTACK := $(TARGET)/tools/ministack-$(MINISTACK_VERSION)/bin/ministack
 AWSCLI := $(TARGET)/tools/awscli-$(AWSCLI_VERSION)/bin/aws
 SAM := $(TARGET)/tools/sam-$(SAM_VERSION)/bin/sam
 
-.PHONY: help run dev watch test lint deny bench package folder binaries packages senders shells chromium postgresql \
+.PHONY: help run dev watch test lint deny bench package folder deploy-local binaries packages senders shells chromium postgresql \
 	ministack awscli sam checkov
 
 # The scripts of `tests` import each other.
 export PYTHONPYCACHEPREFIX := $(TARGET)/pycache
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 # Cargo finds its subcommands on the path, and `cargo lambda` a Python that has Zig.
 run watch package folder: export PATH := $(dir $(CARGO_LAMBDA)):$(dir $(CARGO_AUDITABLE)):$(PATH)
@@ -71,14 +71,20 @@ test: lint senders shells chromium postgresql packages ## lints, documentation t
 	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
 	else set -x; python3 tests/with_services.py cargo test --locked --workspace --lib --bins --tests; fi
 
-lint: deny ## formatting, clippy, documentation, dependencies
+lint: deny $(SAM) $(CHECKOV) ## formatting, clippy, documentation, dependencies, templates
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package adapters -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
-	python3 -m py_compile tests/*.py infra/package/*.py
+	python3 -m py_compile tests/*.py infra/*.py infra/package/*.py
+	python3 infra/deployment.py --check
+	$(dir $(SAM))cfn-lint $(TEMPLATES) infra/verify/probe.yaml
+	$(CHECKOV) --framework cloudformation --compact --quiet --skip-download $(TEMPLATES:%=--file %)
 	python3 tests/sign_webhook_samples.py --check
 	python3 tests/make_key_samples.py --check
+
+# What checkov would have otherwise stands with its reason in the templates; the probe lives for minutes.
+TEMPLATES := infra/template.yaml infra/http-api.yaml
 
 # The advisory database is fetched from its host. On a laptop without it the other checks still count, and
 # what was left out is said. In CI that is a failure, unless ADVISORIES=none says that there is no database.
@@ -104,6 +110,10 @@ PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(AC
 	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(PORTCULLIS),--portcullis $(PORTCULLIS))
 package: $(CARGO_LAMBDA) $(CARGO_AUDITABLE) ## target/lambda/<arch>/<function>.zip, SBOMs, checksums; ARCH="arm64 x86_64"
 	@$(call PACKAGE,zips $(FUNCTIONS)) --into $(LAMBDA)
+
+# ARGS="--port 4566" for another port than any.
+deploy-local: postgresql $(SAM) $(MINISTACK) $(CARGO_LAMBDA) $(CARGO_AUDITABLE) ## the stack on this machine, with CloudFormation and MiniStack
+	@python3 tests/deploy_local.py $(ARGS)
 
 # For `infra/Makefile`: what the zip of FUNCTION has, as files in INTO.
 folder: $(CARGO_LAMBDA) $(CARGO_AUDITABLE)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ TOOL = ["cargo", "run", "--locked", "--quiet", "--package", "portcullis", "--"]
 TABLE = "access.toml"
 COMPILED = "access.toml.compiled"
 TEMPLATE = "infra/template.yaml"
+# With one parameter given, the others have their defaults.
+DEPLOYED = ["--template", TEMPLATE, "--parameter", "StageName=prod"]
 
 
 def checked(path: Path, portcullis: list[str]) -> dict[str, bytes]:
@@ -19,7 +22,10 @@ def checked(path: Path, portcullis: list[str]) -> dict[str, bytes]:
     `portcullis` is the command that is the tool."""
     lint = ["access", "lint", str(path)]
     if (ROOT / TEMPLATE).exists():
-        lint += ["--template", TEMPLATE]
+        lint += DEPLOYED
+        deployment = [sys.executable, "infra/deployment.py", "--check"]
+        if subprocess.run(deployment, cwd=ROOT, check=False).returncode != 0:
+            raise PackageError("a change of the API would not be deployed, and nothing is packaged")
     if subprocess.run([*portcullis, *lint], cwd=ROOT, check=False).returncode != 0:
         raise PackageError("the access table is refused, and nothing is packaged")
     with tempfile.TemporaryDirectory(prefix="portcullis-") as directory:

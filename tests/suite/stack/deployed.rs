@@ -228,8 +228,8 @@ pub(super) fn architecture() -> &'static str {
 pub(super) fn packages() -> std::path::PathBuf {
     let executable = std::env::current_exe().unwrap();
     let target = executable.ancestors().nth(3).unwrap();
-    let packages = target.join("lambda").join(architecture());
-    assert!(packages.is_dir(), "`{}` is missing: build it with `make package`", packages.display());
+    let packages = target.join("suite/packages").join(architecture());
+    assert!(packages.is_dir(), "`{}` is missing: build it with `make packages`", packages.display());
     packages
 }
 
