@@ -31,6 +31,7 @@ from processes import HOST, ServiceError
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "portcullis"
+DATABASE = "portcullis"
 ROLES = ("authorizer", "operator", "administrator")
 
 
@@ -53,7 +54,9 @@ def main(arguments: list[str]) -> int:
 def serve(stack: contextlib.ExitStack, port: int) -> None:
     python, sam = stack.enter_context(with_services.python()), with_services.tool("sam")
     say("starting MiniStack and PostgreSQL")
-    cluster = json.loads(stack.enter_context(postgres.running()).description())
+    server = stack.enter_context(postgres.running())
+    server.psql("postgres", "--command", f"CREATE DATABASE {DATABASE} TEMPLATE {postgres.TEMPLATE}")
+    cluster = json.loads(server.description())
     aws = stack.enter_context(with_services.stack_ministack(port))
     keys = stack.enter_context(passed_on(aws))
     environment = os.environ | {
@@ -74,7 +77,7 @@ def serve(stack: contextlib.ExitStack, port: int) -> None:
         "Architecture": architecture,
         "JwksUrl": keys.url,
         "AuroraHost": f"{HOST}:{cluster['bouncer_port']}",
-        "AuroraDatabase": cluster["template"],
+        "AuroraDatabase": DATABASE,
         "AuroraSecretArn": secrets["authorizer"],
     }
     say("building the packages, with `sam build`")
@@ -146,7 +149,7 @@ def instructions(aws: str, cluster: dict[str, Any], secrets: dict[str, str], out
     api, stage = outputs["ApiUrl"].removeprefix("https://").split("/")
     url = f"{aws}/_aws/execute-api/{api.split('.')[0]}/{stage}"
     key = (
-        f"AURORA_HOST={HOST}:{cluster['bouncer_port']} AURORA_DATABASE={cluster['template']} "
+        f"AURORA_HOST={HOST}:{cluster['bouncer_port']} AURORA_DATABASE={DATABASE} "
         f"API_KEY_ENVIRONMENT=prod"
     )
     return f"""

@@ -14,6 +14,7 @@ mod changes;
 mod deployed;
 mod doctor;
 mod gateway;
+mod laptop;
 mod outages;
 mod roles;
 mod template;

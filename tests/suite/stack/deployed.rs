@@ -229,7 +229,11 @@ pub(super) fn packages() -> std::path::PathBuf {
     let executable = std::env::current_exe().unwrap();
     let target = executable.ancestors().nth(3).unwrap();
     let packages = target.join("suite/packages").join(architecture());
-    assert!(packages.is_dir(), "`{}` is missing: build it with `make packages`", packages.display());
+    assert!(
+        packages.is_dir(),
+        "`{}` is missing: build it with `make packages`",
+        packages.display()
+    );
     packages
 }
 

@@ -13,7 +13,9 @@ fn found(done: &Done) -> Vec<String> {
     let checks = json["checks"].as_array().unwrap().iter();
     let text = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
     checks
-        .map(|own| format!("{} {}: {}", text(own, "outcome"), text(own, "check"), text(own, "sentence")))
+        .map(|own| {
+            format!("{} {}: {}", text(own, "outcome"), text(own, "check"), text(own, "sentence"))
+        })
         .collect()
 }
 
@@ -22,7 +24,8 @@ fn asks(stack: &Stack) -> Done {
         .administrator()
         .with("WEBHOOK_TABLE", stack.output("WebhookTableName"))
         .with("REPLAY_TABLE", stack.output("ReplayTableName"));
-    let own = ["doctor", "--stack-name", &stack.name, "--route", "/api/incidents", "--skip", "seed"];
+    let own =
+        ["doctor", "--stack-name", &stack.name, "--route", "/api/incidents", "--skip", "seed"];
     office.does(&[&own[..], &["--json"]].concat())
 }
 
@@ -45,7 +48,11 @@ fn nothing_is_wrong_with_the_stack() {
 /// As it may be with a pool that a team has.
 #[test]
 fn a_pool_that_lets_people_promote_themselves() {
-    let stack = Stack::deploy(&["--replace", "WriteAttributes: [email, name]", "WriteAttributes: [custom:role]"]);
+    let stack = Stack::deploy(&[
+        "--replace",
+        "WriteAttributes: [email, name]",
+        "WriteAttributes: [custom:role]",
+    ]);
     let client = stack.output("AppClientId");
     let expected = [
         format!("wrong clients: users of `{client}` may write `custom:role`, and with it their own rights"),

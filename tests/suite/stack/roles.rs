@@ -55,7 +55,9 @@ fn names(setting: &str, value: &str, resource: &str, resource_id: &str) -> bool 
         }
         "SECRET_PREFIX" => resource == format!("arn:aws:secretsmanager:{account}:secret:{value}*"),
         "AURORA_AUTH" => Some(resource) == value.strip_prefix("secret:"),
-        "AURORA_USER" => resource == format!("arn:aws:rds-db:{account}:dbuser:{resource_id}/{value}"),
+        "AURORA_USER" => {
+            resource == format!("arn:aws:rds-db:{account}:dbuser:{resource_id}/{value}")
+        }
         "TARGET_FUNCTION" => resource == value,
         _ => false,
     }

@@ -157,10 +157,9 @@ fn what_is_deployed_is_what_the_deployment_is_called_after() {
 
 #[test]
 fn the_documentation_has_every_parameter() {
-    for (template, page) in [
-        ("infra/template.yaml", "infra/README.md"),
-        ("infra/http-api.yaml", "infra/README.md"),
-    ] {
+    for (template, page) in
+        [("infra/template.yaml", "infra/README.md"), ("infra/http-api.yaml", "infra/README.md")]
+    {
         let page = std::fs::read_to_string(root().join(page)).unwrap();
         for name in template_of(template)["Parameters"].as_object().unwrap().keys() {
             assert!(page.contains(&format!("`{name}`")), "{page} has no `{name}` of {template}");
