@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod attach;
 mod callers;
 mod changes;
 mod deployed;
