@@ -157,6 +157,30 @@ fn evaluated(answer: &Value, arn: &str) -> (bool, bool) {
     (any("Allow") && !any("Deny"), any("Deny"))
 }
 
+/// The compiler looks at paths up to a length, and a Deny of that length may meet a longer path of a greedy route. The
+/// proof finds that, and the table is refused: see `a_deny_that_meets_a_longer_path`.
+fn is_beyond_the_horizon(rules: &[String], mistake: &str) -> bool {
+    let Some((_, rest)) = mistake.split_once("does not allow `") else { return false };
+    let Some((met, "")) =
+        rest.split_once("`, unlike the table: this is a fault of the compiler, not of the table")
+    else {
+        return false;
+    };
+    let depth = |path: &str| path.matches('/').count();
+    let deepest = rules.iter().map(|rule| depth(rule)).max();
+    let greedy = rules.iter().filter(|rule| rule.ends_with("+}")).map(|rule| depth(rule)).max();
+    greedy.is_some_and(|greedy| depth(met) > deepest.unwrap_or_default() + greedy + 1)
+}
+
+#[test]
+fn a_deny_that_meets_a_longer_path() {
+    let rules = ["POST /a/a/a/{rest+}", "-POST /{p0}/b/{rest+}"];
+    let source = table_with(&rules, "open", "none");
+    let mistakes = prove(&source).unwrap_err();
+    let rules = rules.map(str::to_owned);
+    assert!(mistakes.iter().all(|mistake| is_beyond_the_horizon(&rules, mistake)), "{mistakes:?}");
+}
+
 /// A refused table has a path that the table refuses and that no list of globs can refuse.
 fn check_refusal(rules: &[String], mistakes: &[String]) -> Result<(), TestCaseError> {
     for mistake in mistakes {
@@ -164,6 +188,7 @@ fn check_refusal(rules: &[String], mistakes: &[String]) -> Result<(), TestCaseEr
             || mistake.contains("a tenant could be")
             || mistake.contains("since the tenants are not known")
             || mistake.contains("an open table does not name it")
+            || is_beyond_the_horizon(rules, mistake)
         {
             continue;
         }
