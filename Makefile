@@ -68,8 +68,8 @@ packages: binaries $(CARGO_LAMBDA) $(CARGO_AUDITABLE)
 test: lint senders shells chromium postgresql packages ## lints, documentation tests, unit tests, the suite
 	cargo test --locked --workspace --doc
 	@if cargo nextest --version >/dev/null 2>&1; \
-	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace; \
-	else set -x; python3 tests/with_services.py cargo test --locked --workspace --lib --bins --tests; fi
+	then set -x; python3 tests/with_services.py cargo nextest run --locked --workspace --no-fail-fast; \
+	else set -x; python3 tests/with_services.py cargo test --locked --workspace --lib --bins --tests --no-fail-fast; fi
 
 lint: deny $(SAM) $(CHECKOV) ## formatting, clippy, documentation, dependencies, templates
 	cargo fmt --all --check

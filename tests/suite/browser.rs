@@ -15,6 +15,8 @@ use tests::aws::unique;
 const PATIENCE: u64 = 60_000;
 /// How long it is looked at before it is asked again.
 const ROUND: u64 = 500;
+/// How often chromedriver is started before a test gives up.
+const STARTS: usize = 10;
 /// The member that holds an element's id (§12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -45,21 +47,25 @@ struct Driver {
 impl Driver {
     /// Starts it. Its address.
     fn start() -> (Self, String) {
+        (0..STARTS)
+            .find_map(|_| Self::attempt())
+            .unwrap_or_else(|| panic!("`chromedriver --port=0` ends {STARTS} times: try it"))
+    }
+
+    /// It takes a free port of IPv4 and ends where another process has the same one of IPv6.
+    fn attempt() -> Option<(Self, String)> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .expect("`chromedriver` starts: `make chromium` installs it");
         let output = BufReader::new(child.stdout.take().unwrap());
         let driver = Self { child, profile: std::env::temp_dir().join(unique("chromium")) };
-        let port = output
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("started successfully on port ")?.1.to_owned()))
-            .expect("chromedriver says its port");
-        (driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.')))
+        let port = output.lines().map_while(Result::ok).find_map(|line| {
+            Some(line.split_once("started successfully on port ")?.1.to_owned())
+        })?;
+        Some((driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.'))))
     }
 }
 
