@@ -89,6 +89,12 @@ fn a_rest_beside_more_specific_routes() {
     check(&["-GET /{x}", "GET /a/{x+}"], &["GET/a/?*"]);
 }
 
+/// A Deny of the longest paths meets paths of a greedy route that are longer still.
+#[test]
+fn a_deny_that_meets_a_longer_path() {
+    check(&["POST /a/a/a/{rest+}", "-POST /{x}/b/{rest+}"], &["POST/a/a/a/?*"]);
+}
+
 #[test]
 fn what_no_policy_can_say() {
     const REQUEST: &str = "`policy = \"request\"`, with a TTL of 0 or with method and path among the \

@@ -208,8 +208,11 @@ impl Task<'_> {
         met
     }
 
+    /// The forms that differ from every shorter one.
     pub(super) fn of(&self, which: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, &Form)> {
-        self.forms.all.iter().enumerate().filter(move |(id, _)| which(*id))
+        let differs = |form: &Form| form.pieces.len() <= self.forms.longest;
+        let forms = self.forms.all.iter().enumerate();
+        forms.filter(move |(id, form)| which(*id) && differs(form))
     }
 }
 

@@ -25,8 +25,7 @@ pub(in crate::authz) enum Piece {
 }
 
 /// A route's path as a pattern of fixed length. A route with a tenant in its path has two: with the
-/// caller's own, and with any. A route that ends in `{name+}` has one for each length that can differ
-/// from a longer one.
+/// caller's own, and with any. A route that ends in `{name+}` has one for each length up to the horizon.
 #[derive(Clone, Debug)]
 pub(in crate::authz) struct Form {
     /// Its index by specificity.
@@ -40,8 +39,11 @@ pub(in crate::authz) struct Form {
 #[derive(Debug, Default)]
 pub(in crate::authz) struct Forms<'t> {
     pub(in crate::authz) all: Vec<Form>,
-    /// The length from which paths no longer differ.
+    /// The length from which paths no longer differ: what is denied is looked for up to here.
     pub(in crate::authz) longest: usize,
+    /// The longest form. A Deny of the longest paths has a literal for each of their segments at most, so
+    /// a path that it shares with a greedy route is longer by no more than that route's own segments.
+    horizon: usize,
     literals: Vec<&'t str>,
     known: HashMap<&'t str, u16>,
     winners: Trie,
@@ -55,7 +57,9 @@ impl<'t> Forms<'t> {
         let is_greedy = |route: &Route| route.pattern.segments().any(|s| is_rest(&s));
         let deepest = routes.iter().map(depth).max().unwrap_or_default();
         let greedy = routes.iter().filter(|route| is_greedy(route)).map(depth).max();
-        forms.longest = deepest + greedy.unwrap_or_default() + 1;
+        let greedy = greedy.unwrap_or_default();
+        forms.longest = deepest + greedy + 1;
+        forms.horizon = forms.longest + greedy;
         for (index, route) in routes.iter().enumerate() {
             if route.pattern.as_str() == CONNECT {
                 continue;
@@ -87,7 +91,7 @@ impl<'t> Forms<'t> {
             });
         }
         let foreign = tenant.is_none() && route.tenant_parameter().is_some();
-        let longer = if greedy { self.longest.saturating_sub(pieces.len()) } else { 0 };
+        let longer = if greedy { self.horizon.saturating_sub(pieces.len()) } else { 0 };
         for _ in 0..=longer {
             self.all.push(Form { route: index, pieces: pieces.clone(), foreign });
             pieces.push(Piece::One);
