@@ -14,7 +14,7 @@ use std::fmt;
 use context::Context;
 pub(crate) use document::{policy, push_statement};
 pub use evaluate::{Evaluation, evaluate};
-pub use policy::PolicyResponse;
+pub use policy::{PolicyResponse, denied_spelling};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 

@@ -209,8 +209,8 @@ fn metrics() {
     assert_eq!(line["Decisions"], 1);
     assert_eq!(declared(&line), [decision()]);
 
-    // The decision refuses a spelling that the policy's wildcards let in.
-    let line = AUTHORIZER.answer(&rest_token(&viewer(), "GET", "/api/incidents/%7A")).log;
+    // The decision refuses a path that the policy's wildcards let in.
+    let line = AUTHORIZER.answer(&rest_token(&viewer(), "GET", "/api/incidents/\n")).log;
     assert_eq!((&line["code"], &line["AnswerDisagrees"]), (&json!("ANSWER_DISAGREES"), &json!(1)));
     assert_eq!(declared(&line), [decision(), of_function(&["AnswerDisagrees"])]);
 

@@ -125,18 +125,55 @@ fn one_spelling_of_every_path() {
 
 const LACKS: &str = "INSUFFICIENT_ROLE: the role or the scopes lack the permission";
 
-/// IAM cannot write a control character, nor the spellings of what need not be denied: there the policy
-/// would allow, and nothing is answered that could be cached.
+/// IAM cannot write a control character: there the policy would allow, and nothing is answered that could be
+/// cached.
 #[test]
 fn what_a_policy_cannot_refuse_is_an_error() {
     let authorizer = authorizer(&table("closed", "none", "caller"));
     for (path, why) in [
         ("/users/1\n", "the path has a control character"),
         ("/users/\u{7f}", "the path has a control character"),
-        ("/users/%7A", "the path encodes a character that needs no encoding"),
     ] {
         let sentence = format!("error ANSWER_DISAGREES: the policy allows what was denied: {why}");
         check(&authorizer, "GET", path, &sentence);
+    }
+}
+
+/// A policy has no Deny for the spellings of what every caller may use, so the answer has one for its own.
+#[test]
+fn a_spelling_that_the_policy_lets_in_is_denied_by_the_answer() {
+    for resource_policy in ["none", "allows"] {
+        let table = table("closed", resource_policy, "caller").replace("/{id}", "/{id+}");
+        let table = match resource_policy {
+            "none" => table,
+            // What a resource policy may allow has to be denied by name, and a tenant has none.
+            _ => table
+                .lines()
+                .filter(|line| !line.contains("/t/{tenant}"))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        };
+        let authorizer = authorizer(&table);
+        for (path, spelling) in [
+            ("/users/%7A", "%7A"),
+            ("/users/%7a/1", "%7a"),
+            ("/users/%2D%7A", "%2D"),
+            ("/users/%C3%A9%39\n", "%39"),
+        ] {
+            let why = "the path encodes a character that needs no encoding";
+            check(&authorizer, "GET", path, &format!("INSUFFICIENT_ROLE: {why}"));
+            let statements = |path: &str| {
+                let answer = authorizer.answer(&rest_token(&VIEWER, "GET", path)).answer.unwrap();
+                answer["policyDocument"]["Statement"].as_array().unwrap().clone()
+            };
+            let mut expected = statements("/users/1");
+            expected.push(json!({
+                "Action": "execute-api:Invoke",
+                "Effect": "Deny",
+                "Resource": [format!("{PREFIX}*{spelling}*")]
+            }));
+            assert_eq!(statements(path), expected, "{path}");
+        }
     }
 }
 

@@ -84,6 +84,16 @@ pub(crate) fn check(path: &str) -> Result<(), PathError> {
     Ok(())
 }
 
+/// The first of `path` that encodes a character which needs no encoding, such as `%7A`. A glob of it matches
+/// no canonical path.
+pub(crate) fn encoded_unreserved(path: &str) -> Option<&str> {
+    let from = |(at, _)| path.get(at..at + 3);
+    path.match_indices('%').filter_map(from).find(|encoded| {
+        let digits = encoded.as_bytes().get(1..);
+        check_encoded(digits) == Err(PathError::EncodedUnreserved)
+    })
+}
+
 fn check_encoded(digits: Option<&[u8]>) -> Result<(), PathError> {
     let Some(&[high, low]) = digits else { return Ok(()) };
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -104,7 +114,8 @@ const fn is_unreserved(byte: u8) -> bool {
 /// stage in an ARN, `{VERB}/{path}`. A path of `/` alone is matched by none of them.
 ///
 /// Control characters are missing: IAM gives no way to write them. So is what encodes an unreserved
-/// character: [`encoded`] writes it, for the few of them that matter to a policy.
+/// character: [`encoded`] writes it for the few of them that matter to a policy, and an answer denies by
+/// itself what its own request has of them.
 pub(crate) const DENIED: [&str; 13] = [
     "*//*", "*/*/", "*/./*", "*/../*", "*/.", "*/..", "*%2e*", "*%2E*", "*%2f*", "*%2F*", "*%5c*",
     "*%5C*", "*\\*",
@@ -147,7 +158,21 @@ fn percent(byte: u8) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathError, check, spellings};
+    use super::{PathError, check, encoded_unreserved, spellings};
+
+    #[test]
+    fn what_is_encoded_without_need() {
+        for (path, expected) in [
+            ("/", None),
+            ("/a%2Fb%C3%A9%40%zz%4", None),
+            ("/%7", None),
+            ("/x%7A", Some("%7A")),
+            ("/%2f%7e/%61", Some("%7e")),
+            ("/%\u{e9}%61", Some("%61")),
+        ] {
+            assert_eq!(encoded_unreserved(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn other_spellings_of_a_literal() {

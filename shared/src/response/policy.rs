@@ -8,7 +8,7 @@ use super::evaluate::{Evaluation, evaluate};
 use super::{ANONYMOUS, ResponseError};
 use crate::authn::Identity;
 use crate::authz::{Decision, Glob, Permit, PermitPolicy, Policy};
-use crate::request::{MAX_RESOURCE_BYTES, MethodArn, Request, Shape};
+use crate::request::{MAX_RESOURCE_BYTES, MethodArn, Request, Shape, canonical};
 
 /// An answer with an IAM policy.
 #[derive(Debug)]
@@ -57,11 +57,11 @@ impl<'a> PolicyResponse<'a> {
     /// The answer, which says of the request what was decided.
     pub(super) fn to_json(&self) -> Result<Box<RawValue>, ResponseError> {
         let resources = self.resources.clone()?;
-        self.check(resources)?;
+        let spelling = self.check(resources)?;
         let mut longest = 0;
         let json = policy(
             self.identity.map_or(ANONYMOUS, |identity| identity.subject().as_str()),
-            |json| longest = self.push_statements(json, resources),
+            |json| longest = self.push_statements(json, resources, spelling),
             &serde_json::to_string(&self.context(resources))?,
         )?;
         if longest > MAX_RESOURCE_BYTES { Err(ResponseError::Resource) } else { Ok(json) }
@@ -71,21 +71,23 @@ impl<'a> PolicyResponse<'a> {
         self.shape.max_answer_bytes()
     }
 
-    /// Checks that API Gateway makes of the policy what was decided.
-    fn check(&self, resources: Resources<'_>) -> Result<(), ResponseError> {
-        let Resources::Caller(permit, policy) = resources else { return Ok(()) };
-        let evaluation = evaluate(policy, permit.tenant(), self.arn.tail());
-        match (self.decision.denial(), evaluation) {
-            (None, Evaluation::Allow) | (Some(_), Evaluation::ExplicitDeny) => Ok(()),
-            (None, _) => Err(ResponseError::DeniesAllowed),
+    /// Checks that API Gateway makes of the policy what was decided. Gives the spelling that it has to be
+    /// denied for, if the policy itself does not.
+    fn check(&self, resources: Resources<'_>) -> Result<Option<&'a str>, ResponseError> {
+        let Resources::Caller(permit, policy) = resources else { return Ok(None) };
+        let denial = self.decision.denial();
+        let (denial, error) = match (denial, evaluate(policy, permit.tenant(), self.arn.tail())) {
+            (None, Evaluation::Allow) | (Some(_), Evaluation::ExplicitDeny) => return Ok(None),
+            (None, _) => return Err(ResponseError::DeniesAllowed),
             (Some(denial), Evaluation::Allow) => {
-                Err(ResponseError::AllowsDenied(denial.reason.clone()))
+                (denial, ResponseError::AllowsDenied as fn(_) -> _)
             }
             (Some(denial), Evaluation::NoMatch) if permit.resource_policy_allows() => {
-                Err(ResponseError::Undenied(denial.reason.clone()))
+                (denial, ResponseError::Undenied as fn(_) -> _)
             }
-            (Some(_), Evaluation::NoMatch) => Ok(()),
-        }
+            (Some(_), Evaluation::NoMatch) => return Ok(None),
+        };
+        denied_spelling(self.arn.path()).map(Some).ok_or_else(|| error(denial.reason.clone()))
     }
 
     fn context(&self, resources: Resources<'_>) -> Context<'_> {
@@ -112,7 +114,12 @@ impl<'a> PolicyResponse<'a> {
     }
 
     /// Appends the statements, and returns the length of their longest resource.
-    fn push_statements(&self, json: &mut String, resources: Resources<'_>) -> usize {
+    fn push_statements(
+        &self,
+        json: &mut String,
+        resources: Resources<'_>,
+        spelling: Option<&str>,
+    ) -> usize {
         let prefix = self.arn.prefix();
         match resources {
             Resources::Stage => push_statement(json, "Deny", prefix, ["*"], String::push_str),
@@ -130,11 +137,27 @@ impl<'a> PolicyResponse<'a> {
                 };
                 let allow = policy.allow().filter(applies);
                 let deny = policy.deny().filter(applies);
+                let spelling = spelling.map(|spelling| format!("*{spelling}*"));
                 push_statement(json, "Allow", prefix, allow, push)
                     .max(push_statement(json, "Deny", prefix, deny, push))
+                    .max(push_statement(
+                        json,
+                        "Deny",
+                        prefix,
+                        spelling.as_deref(),
+                        String::push_str,
+                    ))
             }
         }
     }
+}
+
+/// What an answer denies besides the caller's policy where that one lets in the requested `path`, which is
+/// not canonical: its spelling, such as `%7A`, wherever it stands. No canonical path has it, so this Deny is
+/// right for every route that the answer is cached for.
+#[must_use]
+pub fn denied_spelling(path: &str) -> Option<&str> {
+    canonical::encoded_unreserved(path)
 }
 
 fn of_permit<'a>(permit: &'a Permit<'_>, allows: bool) -> Result<Resources<'a>, ResponseError> {

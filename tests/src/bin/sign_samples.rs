@@ -118,7 +118,8 @@ fn samples(signer: &Signer, stranger: &Signer) -> Vec<(&'static str, Value)> {
         ("insufficient-role-unknown-role", get(&token(&id_claims("wizard", "acme")), incidents)),
         ("insufficient-role-unknown-route", get(&viewer, "/api/secrets")),
         ("insufficient-role-dot-segment", get(&viewer, "/api/knowledge/../admin/itsm")),
-        ("answer-disagrees", get(&viewer, "/api/incidents/%7A")),
+        ("insufficient-role-encoded", get(&viewer, "/api/incidents/%7A")),
+        ("answer-disagrees", get(&viewer, "/api/incidents/\u{7}")),
         ("tenant-mismatch-path", get(&viewer, "/api/tenants/globex/reports")),
         (
             "tenant-mismatch-header",

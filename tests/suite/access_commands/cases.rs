@@ -123,7 +123,7 @@ fn the_table_that_a_file_names() {
 /// The viewer's policy has a wildcard there, and the decision refuses the spelling.
 #[test]
 fn an_answer_that_disagrees_can_be_expected() {
-    let case = "[[case]]\nrole = \"viewer\"\nrequest = \"GET /api/incidents/%7A\"\nexpect = ";
+    let case = "[[case]]\nrole = \"viewer\"\nrequest = \"GET /api/incidents/\\u0007\"\nexpect = ";
     let file = |code: &str| File::new(&format!("{case}\"{code}\"\n"));
     let run_on = |file: &File| run(&["access", "test", file.path(), "--access", TABLE]);
     run_on(&file("ANSWER_DISAGREES")).is(0, "1 case, 0 not as expected\n", "");

@@ -4,7 +4,7 @@ use serde::Serialize;
 use shared::authz::{Answer, Explanation, Policy, Verdict};
 use shared::denial::Code;
 use shared::request::{Request, Shape};
-use shared::response::{Evaluation, evaluate};
+use shared::response::{Evaluation, denied_spelling, evaluate};
 
 use super::super::table::Table;
 use super::MISCONFIGURED;
@@ -137,25 +137,28 @@ fn of_policy(
             format!("{what}: the answer is an error, which is not cached"),
         )
     };
+    let explicit = |sentence: String| AnswerPart::new("caller", EXPLICIT_DENY, sentence);
     match evaluation {
         Evaluation::Allow if allows => {
             AnswerPart::new("caller", ALLOW, format!("{POLICY}: it allows this request"))
         }
-        Evaluation::Allow => error("the policy allows what was denied"),
         _ if allows => error("the policy does not allow what was permitted"),
         Evaluation::ExplicitDeny => {
-            let sentence = format!("{POLICY}: it denies this request explicitly");
-            AnswerPart::new("caller", EXPLICIT_DENY, sentence)
+            explicit(format!("{POLICY}: it denies this request explicitly"))
         }
-        Evaluation::NoMatch if table.access.resource_policy_allows() => {
-            error("the policy does not deny what a resource policy may allow")
-        }
-        Evaluation::NoMatch => {
+        Evaluation::NoMatch if !table.access.resource_policy_allows() => {
             let sentence = format!(
                 "{POLICY}: no statement matches this request, which is a no where the API has no resource \
                  policy"
             );
             AnswerPart::new("caller", "no-match", sentence)
         }
+        Evaluation::Allow | Evaluation::NoMatch => match denied_spelling(arn.path()) {
+            Some(spelling) => explicit(format!(
+                "the caller's policy, and an explicit Deny of every path with `{spelling}`"
+            )),
+            None if evaluation == Evaluation::Allow => error("the policy allows what was denied"),
+            None => error("the policy does not deny what a resource policy may allow"),
+        },
     }
 }
