@@ -5,6 +5,7 @@ mod tokens;
 
 use adapters::postgres::{Database, api_key_environment};
 use adapters::url::Url;
+use runtime::decision_log::MetricsNamespace;
 use runtime::settings::{Reader, SettingsError};
 use shared::authn::{
     Accepted, ApiKeyRules, CredentialKind, ServiceClient, TokenRules, TokenSource,
@@ -34,6 +35,8 @@ pub struct Config {
     pub api_keys: Option<ApiKeyConfig>,
     /// `ACCESS_FILE`; `None` stands for `access.toml` beside the binary.
     pub access_file: Option<String>,
+    /// `METRICS_NAMESPACE`.
+    pub metrics_namespace: MetricsNamespace,
 }
 
 /// The settings of API keys.
@@ -46,7 +49,7 @@ pub struct ApiKeyConfig {
 }
 
 /// Every setting's name, in the order of `docs/settings.md`.
-pub const SETTINGS: [&str; 24] = [
+pub const SETTINGS: [&str; 25] = [
     "CREDENTIALS",
     "TOKEN_SOURCES",
     "USER_POOL_IDS",
@@ -71,6 +74,7 @@ pub const SETTINGS: [&str; 24] = [
     "AURORA_USER",
     "AURORA_AUTH",
     "AURORA_CA_FILE",
+    MetricsNamespace::SETTING,
 ];
 
 /// The settings that only some kinds of credential use: the kinds, and what to say if `CREDENTIALS` takes
@@ -177,6 +181,7 @@ fn config(settings: &mut Reader<'_>) -> Config {
         jwks_file,
         jwks_refresh,
         access_file: settings.optional("ACCESS_FILE"),
+        metrics_namespace: MetricsNamespace::read(settings),
         api_keys: match taken.contains(&CredentialKind::ApiKey) {
             true => api_keys(settings),
             false => None,

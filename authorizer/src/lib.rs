@@ -7,7 +7,7 @@ use adapters::jwks::JwksLookup;
 use adapters::postgres::ApiKeyStore;
 pub use build::{NoApiKeys, build, no_api_keys, open_api_keys};
 use config::Config;
-use runtime::decision_log::{Known, Outcome, Record};
+use runtime::decision_log::{Known, MetricsNamespace, Outcome, Record};
 use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
 use serde_json::value::RawValue;
 use shared::authn::{
@@ -36,6 +36,10 @@ pub struct Authorizer<J, A> {
 
 impl<J: JwksLookup, A: ApiKeyStore> Function for Authorizer<J, A> {
     const NAME: &'static str = "authorizer";
+
+    fn metrics_namespace(&self) -> &MetricsNamespace {
+        &self.config.metrics_namespace
+    }
 
     /// [`Failure::Unauthorized`] is the 401 of REST and WebSocket APIs. Every other failure says
     /// that nothing could be decided, which API Gateway answers with a 500 and does not cache.

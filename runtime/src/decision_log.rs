@@ -7,6 +7,10 @@
 //! What is never in it: a credential or part of one, the requested path, a header, a query
 //! parameter, a `kid` or an API key's id that is not the name of a key that was found.
 
+mod metrics;
+
+use metrics::Metadata;
+pub use metrics::MetricsNamespace;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use shared::authn::Identity;
@@ -18,9 +22,6 @@ use shared::time::Timestamp;
 use shared::webhook::{AUTH_METHOD, KnownWebhook, SecretVersion};
 
 use crate::failure::Failure;
-
-/// The CloudWatch namespace of every metric.
-const NAMESPACE: &str = "Portcullis";
 
 /// What a function did with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,6 +270,8 @@ impl From<&Matched<'_>> for Route {
 pub struct Line<'r> {
     /// Which function decided; the first dimension of every metric.
     pub function: &'static str,
+    /// Where its metrics go.
+    pub namespace: &'r MetricsNamespace,
     /// When the invocation began.
     pub time: Timestamp,
     /// Lambda's id of the invocation, by which its own log lines call the request.
@@ -336,76 +339,4 @@ impl Serialize for Line<'_> {
         }
         line.end()
     }
-}
-
-/// The part that CloudWatch reads: which members of the line are metrics. A metric that is named here
-/// has to be a member of the line.
-struct Metadata<'a>(&'a Line<'a>);
-
-impl Serialize for Metadata<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut metadata = serializer.serialize_struct("Metadata", 2)?;
-        metadata.serialize_field("Timestamp", &self.0.time.unix_millis())?;
-        metadata.serialize_field("CloudWatchMetrics", &Directives(self.0.record))?;
-        metadata.end()
-    }
-}
-
-/// The metrics of a record. Nothing is allocated for them: they are written from constants.
-struct Directives<'a>(&'a Record);
-
-impl Serialize for Directives<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // An alarm cannot add up outcomes and codes that it does not know, so the sums are metrics, too.
-        const DECISION: Directive = Directive {
-            namespace: NAMESPACE,
-            dimensions: &[
-                &["function"],
-                &["function", "outcome"],
-                &["function", "outcome", "code"],
-            ],
-            metrics: &[
-                Metric { name: "Decisions", unit: "Count" },
-                Metric { name: "Latency", unit: "Microseconds" },
-            ],
-        };
-        const DUPLICATE: Directive =
-            Directive::of_function(&[Metric { name: "Duplicate", unit: "Count" }]);
-        const DISAGREES: Directive =
-            Directive::of_function(&[Metric { name: "AnswerDisagrees", unit: "Count" }]);
-        const JWKS: Directive = Directive::of_function(&[
-            Metric { name: "JwksRefreshes", unit: "Count" },
-            Metric { name: "JwksFailures", unit: "Count" },
-        ]);
-        let Self(record) = self;
-        let directives = [
-            // A ping is no decision, and none of the alarms' business.
-            (record.outcome != Outcome::Ping).then_some(DECISION),
-            record.is_duplicate().then_some(DUPLICATE),
-            record.disagrees().then_some(DISAGREES),
-            record.has_jwks_news().then_some(JWKS),
-        ];
-        serializer.collect_seq(directives.iter().flatten())
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Directive {
-    namespace: &'static str,
-    dimensions: &'static [&'static [&'static str]],
-    metrics: &'static [Metric],
-}
-
-impl Directive {
-    const fn of_function(metrics: &'static [Metric]) -> Self {
-        Self { namespace: NAMESPACE, dimensions: &[&["function"]], metrics }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
 }

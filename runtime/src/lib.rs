@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub use clock::Clock;
-use decision_log::{Line, Record};
+use decision_log::{Line, MetricsNamespace, Record};
 pub use failure::{Failure, MisconfiguredError, UnavailableError};
 pub use invocation::Invocation;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
@@ -31,6 +31,9 @@ pub use text::{printable, printable_within};
 pub trait Function {
     /// The name in every line of its log.
     const NAME: &'static str;
+
+    /// Where the metrics of its log go.
+    fn metrics_namespace(&self) -> &MetricsNamespace;
 
     /// Answers `event`.
     fn answer(&self, event: &[u8], invocation: Invocation<'_>) -> impl Future<Output = Answered>;
@@ -79,6 +82,7 @@ pub async fn run<F: Function>(
             function.answer(event.payload.get().as_bytes(), invocation).await;
         write_line(&Line {
             function: F::NAME,
+            namespace: function.metrics_namespace(),
             time: now,
             request_id: id,
             microseconds: whole_micros(invocation.elapsed()),

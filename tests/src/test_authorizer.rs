@@ -163,7 +163,7 @@ impl TestAuthorizer {
     pub fn answer_bytes(&self, event: &[u8]) -> Answer {
         let answered = put_through(&self.authorizer, event, "invocation", self.now, TIMEOUT);
         self.ask_oracle(event, &answered.record);
-        outcome::<Authorizer<JwksStore<Http>, &'static MemoryKeys>>(event, answered, self.now)
+        outcome(&self.authorizer, event, answered, self.now)
     }
 
     /// Fails if the authorizer takes the token of `event` and the oracle does not.
@@ -185,7 +185,8 @@ impl TestAuthorizer {
     pub fn run(&self, event: &[u8], log: &mut Vec<u8>) -> usize {
         let answered = put_through(&self.authorizer, event, "invocation", self.now, TIMEOUT);
         log.clear();
-        let written = serde_json::to_writer(log, &line("authorizer", &answered.record, self.now));
+        let written =
+            serde_json::to_writer(log, &line(&self.authorizer, &answered.record, self.now));
         answered.answer.map_or(0, |answer| answer.get().len() * usize::from(written.is_ok()))
     }
 }
@@ -206,18 +207,25 @@ pub(crate) fn put_through<F: Function>(
 }
 
 /// The line of the decision log, as of a decision that took no time.
-pub(crate) const fn line<'r>(
-    function: &'static str,
+pub(crate) fn line<'r, F: Function>(
+    function: &'r F,
     record: &'r Record,
     time: Timestamp,
 ) -> Line<'r> {
-    Line { function, time, request_id: "invocation", microseconds: 0, record }
+    let namespace = function.metrics_namespace();
+    let request_id = "invocation";
+    Line { function: F::NAME, namespace, time, request_id, microseconds: 0, record }
 }
 
 /// Everything that can be seen of one event from outside, which never is a credential.
-pub(crate) fn outcome<F: Function>(event: &[u8], answered: Answered, now: Timestamp) -> Answer {
+pub(crate) fn outcome<F: Function>(
+    function: &F,
+    event: &[u8],
+    answered: Answered,
+    now: Timestamp,
+) -> Answer {
     let Answered { answer, record } = answered;
-    let line = serde_json::to_string(&line(F::NAME, &record, now)).expect("a line is JSON");
+    let line = serde_json::to_string(&line(function, &record, now)).expect("a line is JSON");
     let seen = format!("{answer:?}\n{record:?}\n{line}");
     assert_shows_no_credential(event, &seen);
     Answer {

@@ -72,7 +72,7 @@ impl TestKeyAuthorizer {
     #[must_use]
     pub fn decide(&self, event: &[u8]) -> bool {
         let answered = self.runtime.block_on(decide(&self.authorizer, event, self.now));
-        let line = serde_json::to_string(&line("authorizer", &answered.record, self.now));
+        let line = serde_json::to_string(&line(&*self.authorizer, &answered.record, self.now));
         line.is_ok() && answered.answer.is_ok() && answered.record.outcome == Outcome::Allow
     }
 
@@ -137,7 +137,7 @@ impl TestKeyAuthorizer {
 async fn answer(authorizer: &KeyAuthorizer, event: &Value, now: Timestamp) -> Answer {
     let event = event.to_string();
     let answered = decide(authorizer, event.as_bytes(), now).await;
-    outcome::<KeyAuthorizer>(event.as_bytes(), answered, now)
+    outcome(authorizer, event.as_bytes(), answered, now)
 }
 
 async fn decide(authorizer: &KeyAuthorizer, event: &[u8], now: Timestamp) -> Answered {

@@ -147,7 +147,7 @@ impl TestWebhookAuthorizer {
     #[must_use]
     pub fn answer_bytes(&self, event: &[u8]) -> Answer {
         let answered = self.put_through(event);
-        outcome::<Function>(event, answered, self.now)
+        outcome(&self.function, event, answered, self.now)
     }
 
     /// Puts `event` through the function and gives the length of the answer: what a benchmark
@@ -155,7 +155,7 @@ impl TestWebhookAuthorizer {
     pub fn run(&self, event: &[u8], log: &mut Vec<u8>) -> usize {
         let answered = self.put_through(event);
         log.clear();
-        let line = line("webhook-authorizer", &answered.record, self.now);
+        let line = line(&self.function, &answered.record, self.now);
         let written = serde_json::to_writer(log, &line);
         // A target that kept everything would make every delivery touch fresh memory.
         self.on_delivery().target.forwarded.borrow_mut().clear();

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use runtime::decision_log::{Line, Record};
+use runtime::decision_log::{Line, MetricsNamespace, Record};
 use runtime::{Failure, UnavailableError};
 use serde_json::{Value, json};
 use shared::record::Field;
@@ -224,7 +224,9 @@ fn metrics() {
 
     let of = |record: &Record| {
         let (request_id, time) = ("invocation", AUTHORIZER.now);
-        let line = Line { function: "authorizer", time, request_id, microseconds: 7, record };
+        let namespace = &MetricsNamespace::default();
+        let function = "authorizer";
+        let line = Line { function, namespace, time, request_id, microseconds: 7, record };
         serde_json::to_value(line).unwrap()
     };
     let jwks = of_function(&["JwksRefreshes", "JwksFailures"]);

@@ -20,7 +20,22 @@ mod traffic;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use tests::template::template;
+use tests::template::{resolved, resources, template};
+
+/// The name of the stack that is looked at.
+const STACK: (&str, &str) = ("AWS::StackName", "stack");
 
 /// The template that is deployed.
 static TEMPLATE: LazyLock<Value> = LazyLock::new(|| template("infra/template.yaml"));
+
+/// Where the metrics of every function go: a stack has a place of its own.
+static NAMESPACE: LazyLock<String> = LazyLock::new(|| {
+    let functions = resources(&TEMPLATE, "AWS::Serverless::Function").into_iter();
+    let settings = functions.map(|(_, function)| function["Environment"]["Variables"].clone());
+    let set = settings.filter_map(|settings| settings.get("METRICS_NAMESPACE").cloned());
+    let mut set: Vec<Value> = set.map(|value| resolved(&value, &TEMPLATE, &[STACK])).collect();
+    assert_eq!(set.len(), 3, "all but the backend");
+    set.dedup();
+    assert_eq!(set, ["Portcullis/stack"]);
+    "Portcullis/stack".to_owned()
+});

@@ -149,6 +149,12 @@ fn answers() {
             format!("`LEEWAY_SECONDS` is `{value}`: it must be a whole number from 0 to 120");
         check("LEEWAY_SECONDS", value, &mistake);
     }
+    check("METRICS_NAMESPACE", "Portcullis/staging-2_a.b#c:d", "");
+    let wrong = "`METRICS_NAMESPACE` is no namespace of metrics: it must be 1 to 255 of `A-Z a-z 0-9 . - _ / # :` and \
+                 not begin with `AWS/`";
+    for value in ["AWS/Lambda", "a b", "é", "a\"b", &"a".repeat(256)] {
+        check("METRICS_NAMESPACE", value, wrong);
+    }
     check("CONTEXT_CLAIMS", "email,name,custom:team", "");
     check(
         "CONTEXT_CLAIMS",

@@ -86,6 +86,13 @@ fn single_settings() {
     );
     check(&[("TARGET_MODE", "later")], &["`TARGET_MODE` is `later`: it must be `sync` or `async`"]);
     check(&[("RESPONSE", "IAM")], &["`RESPONSE` is `IAM`: it must be `iam` or `simple`"]);
+    check(
+        &[("METRICS_NAMESPACE", "AWS/Lambda")],
+        &[
+            "`METRICS_NAMESPACE` is no namespace of metrics: it must be 1 to 255 of `A-Z a-z 0-9 . - _ / # :` and \
+           not begin with `AWS/`",
+        ],
+    );
     check(&[("SECRET_PREFIX", "stackflow/hooks/"), ("RESPONSE", "simple")], &[]);
 }
 

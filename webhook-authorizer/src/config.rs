@@ -3,6 +3,7 @@
 use adapters::dynamodb::{replays, webhooks};
 use adapters::lambda::{self, TargetMode};
 use adapters::secrets_manager;
+use runtime::decision_log::MetricsNamespace;
 use runtime::settings::{Reader, SettingsError};
 use shared::response::ResponseFormat;
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub secret_prefix: String,
     /// `RESPONSE`.
     pub format: ResponseFormat,
+    /// `METRICS_NAMESPACE`.
+    pub metrics_namespace: MetricsNamespace,
 }
 
 /// The settings of deliveries.
@@ -33,7 +36,7 @@ pub struct DeliveryConfig {
 }
 
 /// Every setting's name, in the order of `docs/settings.md`.
-pub const SETTINGS: [&str; 7] = [
+pub const SETTINGS: [&str; 8] = [
     "STEPS",
     "WEBHOOK_TABLE",
     "SECRET_PREFIX",
@@ -41,6 +44,7 @@ pub const SETTINGS: [&str; 7] = [
     "REPLAY_TABLE",
     "TARGET_FUNCTION",
     "TARGET_MODE",
+    MetricsNamespace::SETTING,
 ];
 
 /// The steps of a webhook.
@@ -88,6 +92,7 @@ fn config(settings: &mut Reader<'_>) -> Config {
         format: settings
             .choice("RESPONSE", [("iam", ResponseFormat::Iam), ("simple", ResponseFormat::Simple)]),
         delivery: delivery(settings, &steps),
+        metrics_namespace: MetricsNamespace::read(settings),
     }
 }
 

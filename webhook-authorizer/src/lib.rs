@@ -12,7 +12,7 @@ pub use build::{AwsStores, Stores, aws_stores, build};
 use config::Config;
 use decide::Verdict;
 pub use forward::DeliveryStores;
-use runtime::decision_log::{Known, Outcome, Record};
+use runtime::decision_log::{Known, MetricsNamespace, Outcome, Record};
 use runtime::{Answered, Failure, Function, Invocation, MisconfiguredError, Stop};
 use shared::denial::{Code, Denial};
 use shared::ids::{DeliveryId, WebhookId};
@@ -43,6 +43,10 @@ where
     T: Target,
 {
     const NAME: &'static str = "webhook-authorizer";
+
+    fn metrics_namespace(&self) -> &MetricsNamespace {
+        &self.config.metrics_namespace
+    }
 
     /// At the gate a failure is an error, which API Gateway answers with a 500 and does not cache.
     /// The sender of a delivery always gets an HTTP response, if the event can be read.

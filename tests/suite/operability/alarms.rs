@@ -9,7 +9,7 @@ use tests::template::{resolved, resources};
 
 use super::metrics::Metric;
 use super::traffic::Traffic;
-use super::{TEMPLATE, expression};
+use super::{STACK, TEMPLATE, expression};
 
 /// An alarm on values that are at least a threshold.
 pub(super) struct Alarm {
@@ -38,7 +38,9 @@ struct Query {
 /// Every alarm of the template, with the defaults of its parameters.
 pub(super) fn alarms() -> Vec<Alarm> {
     let alarms = resources(&TEMPLATE, "AWS::CloudWatch::Alarm").into_iter();
-    alarms.map(|(id, properties)| Alarm::read(id, &resolved(&properties, &TEMPLATE, &[]))).collect()
+    alarms
+        .map(|(id, properties)| Alarm::read(id, &resolved(&properties, &TEMPLATE, &[STACK])))
+        .collect()
 }
 
 /// The alarms that `traffic` sets off, by name.

@@ -97,6 +97,9 @@ fn outages(cases: &mut Cases) {
         &Traffic::steady(std::slice::from_ref(&keys), 1),
         &["AuthorizerOutageAlarm", "JwksFailureAlarm"],
     );
+    let of_another = without_keys.into_iter().chain([("METRICS_NAMESPACE", "Portcullis/staging")]);
+    let of_another = of_authorizer("outage", &of_another.collect::<Vec<_>>());
+    cases.check("no keys in another stack", &Traffic::steady(&[of_another], 1), &[]);
     cases.check("one error", &Traffic::default().minute(3, &[keys], 1), &[]);
 
     let database = of_authorizer("api-key-outage", &[("AURORA_HOST", NOWHERE)]);

@@ -6,10 +6,10 @@ use serde_json::Value;
 use tests::samples::load;
 use tests::template::{resolved, resources};
 
-use super::TEMPLATE;
 use super::alarms::alarms;
 use super::metrics::{Metric, metrics};
 use super::traffic::lines;
+use super::{STACK, TEMPLATE};
 
 /// What Logs Insights finds in every line by itself.
 const OF_INSIGHTS: [&str; 3] = ["@timestamp", "@message", "@log"];
@@ -61,7 +61,7 @@ fn queries_name_members_of_lines() {
 fn alarms_name_saved_queries() {
     let saved = resources(&TEMPLATE, "AWS::Logs::QueryDefinition").into_iter();
     let saved: BTreeSet<String> = saved
-        .map(|(_, query)| resolved(&query["Name"], &TEMPLATE, &[("AWS::StackName", "stack")]))
+        .map(|(_, query)| resolved(&query["Name"], &TEMPLATE, &[STACK]))
         .map(|name| name.as_str().unwrap().strip_prefix("stack/").unwrap().to_owned())
         .collect();
     for (id, alarm) in resources(&TEMPLATE, "AWS::CloudWatch::Alarm") {
@@ -106,7 +106,10 @@ fn the_dashboard_shows_what_there_is() {
             let row = row.as_array().unwrap();
             match row[0]["expression"].as_str() {
                 Some(search) => {
-                    assert!(search.contains("{Portcullis,function,outcome,code}"), "{search}")
+                    assert!(
+                        search.contains("{\"Portcullis/stack\",function,outcome,code}"),
+                        "{search}"
+                    )
                 }
                 None => check(&metric(row)),
             }
@@ -127,7 +130,7 @@ fn metric(row: &[Value]) -> Metric {
 fn widgets() -> Vec<Value> {
     let dashboards = resources(&TEMPLATE, "AWS::CloudWatch::Dashboard");
     let [(_, dashboard)] = &dashboards[..] else { panic!("one dashboard") };
-    let body = resolved(&dashboard["DashboardBody"], &TEMPLATE, &[]);
+    let body = resolved(&dashboard["DashboardBody"], &TEMPLATE, &[STACK]);
     let body: Value = serde_json::from_str(body.as_str().expect("a text")).expect("it is JSON");
     body["widgets"].as_array().expect("widgets").clone()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tests::runtime_api::Function;
 use tests::samples::{Sample, Settings, load};
 
+use super::NAMESPACE;
 use super::metrics::{Metric, metrics};
 
 /// Values by metric and minute.
@@ -56,6 +57,7 @@ pub(super) fn lines(
     events: &[&[u8]],
 ) -> Vec<Value> {
     let mut settings = settings.clone();
+    settings.insert("METRICS_NAMESPACE".to_owned(), NAMESPACE.clone());
     settings.extend(own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let mut function = Function::start(&tests::binary(name).unwrap(), &settings).unwrap();
     for event in events {

@@ -146,7 +146,7 @@ impl Functions {
         let deadline = Timestamp::from_unix_millis(now.unix_millis() + TIMEOUT_MILLIS);
         let invocation = Invocation::new(request_id, now, deadline, self.clock);
         let Answered { answer, record } = function.answer(event, invocation).await;
-        let line = line::<F>(&record, now, request_id, &invocation);
+        let line = line(function, &record, now, request_id, &invocation);
         let answer = answer.map(|json| json.get().as_bytes().to_vec());
         Called { answer: answer.map_err(|failure| failure.to_string()), line }
     }
@@ -216,13 +216,15 @@ pub(super) fn delivers(steps: &str) -> bool {
 }
 
 fn line<F: Function>(
+    function: &F,
     record: &Record,
     now: Timestamp,
     request_id: &str,
     invocation: &Invocation<'_>,
 ) -> Value {
     let microseconds = u64::try_from(invocation.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let line = Line { function: F::NAME, time: now, request_id, microseconds, record };
+    let namespace = function.metrics_namespace();
+    let line = Line { function: F::NAME, namespace, time: now, request_id, microseconds, record };
     serde_json::to_value(line).unwrap_or_default()
 }
 
