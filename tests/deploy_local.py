@@ -162,7 +162,7 @@ Try, in another terminal:
   # where AWS is
   export AWS_ENDPOINT_URL={aws} AWS_REGION={with_services.REGION} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   export {key}
-  export WEBHOOK_TABLE={outputs["WebhookTableName"]} REPLAY_TABLE={outputs["ReplayTableName"]}
+  export WEBHOOK_TABLE={outputs["WebhookTableName"]}
   # a person; the password is printed once, and asked for
   portcullis configure --stack-name {STACK} --api-url {url} --cognito-endpoint {aws} --yes
   AURORA_USER=portcullis_administrator AURORA_AUTH=secret:{secrets["administrator"]} portcullis admin invite-user you@example.com --role itsm_agent --tenant acme --account

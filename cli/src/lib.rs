@@ -23,6 +23,7 @@ mod prompt;
 mod proxy;
 mod registry;
 mod session;
+mod stack;
 mod template;
 mod text;
 mod user_pool;

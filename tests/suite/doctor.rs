@@ -308,6 +308,37 @@ fn tables_that_are_not_as_they_should_be() {
     assert_eq!((code, &found[..]), (3, &expected.map(str::to_owned)[..]));
 }
 
+/// A stack says which its tables are; a flag outweighs it, and it outweighs a variable.
+#[test]
+fn tables_of_a_stack() {
+    let aws = Aws::of_the_tests();
+    let (pool, client) = aws.create_user_pool();
+    let webhooks = aws.create_webhook_table();
+    let operator = Operator::of(&aws, &api(REFUSED), &pool, &client)
+        .with("WEBHOOK_TABLE", "of-the-variable")
+        .with("REPLAY_TABLE", "of-the-variable");
+    let check = |outputs: &[(&str, &str)], more: &[&str], expected: [&str; 2]| {
+        let stack = aws.create_stack(outputs);
+        let arguments = [&["--stack-name", &stack], more].concat();
+        let (_, found) = checks(&operator.asks_for(&["tables"], &arguments));
+        let names: Vec<_> = found.iter().filter_map(|own| own.split('`').nth(1)).collect();
+        assert_eq!(names, expected, "{found:#?}");
+    };
+    let both = [("WebhookTableName", "a"), ("ReplayTableName", "b")];
+    check(&both, &[], ["a", "b"]);
+    check(&both, &["--replay-table", "c"], ["a", "c"]);
+    check(&[("WebhookTableName", "a"), ("ReplayTableName", "")], &[], ["a", "of-the-variable"]);
+    let outputs = [("WebhookTableName", &*webhooks), ("ReplayTableName", "b")];
+    let stack = aws.create_stack(&outputs);
+    let (code, found) = checks(&operator.asks_for(&["tables"], &["--stack-name", &stack]));
+    let missing = "wrong tables: the table of deliveries, `b`, is not there";
+    assert_eq!((code, found.last().map(String::as_str)), (3, Some(missing)));
+    let (code, found) = checks(&operator.asks_for(&["tables"], &["--stack-name", "none"]));
+    let sentence = "unknown tables: there is no stack `none` in `eu-central-1`: look at its name, `--region` and \
+                    `--aws-profile`";
+    assert_eq!((code, &found[..]), (1, &[sentence.to_owned()][..]));
+}
+
 /// A check that could not be made is never a pass.
 #[test]
 fn what_could_not_be_asked() {

@@ -61,13 +61,14 @@ pub(crate) struct Arguments {
     /// parameter has its default; without any, none has a value.
     #[arg(long, value_name = "NAME=VALUE", requires = "template")]
     parameter: Vec<String>,
-    /// The CloudFormation stack of the API, whose template is read as it is deployed, with its parameters.
+    /// The CloudFormation stack of the API: its template is read as it is deployed, with its parameters, and its
+    /// outputs name the tables.
     #[arg(long, value_name = "NAME", conflicts_with = "template")]
     stack_name: Option<String>,
-    /// The DynamoDB table of the webhooks. Without it: WEBHOOK_TABLE.
+    /// The DynamoDB table of the webhooks. Without it: that of the stack, or WEBHOOK_TABLE.
     #[arg(long, value_name = "NAME")]
     webhook_table: Option<String>,
-    /// The DynamoDB table of the deliveries. Without it: REPLAY_TABLE.
+    /// The DynamoDB table of the deliveries. Without it: that of the stack, or REPLAY_TABLE.
     #[arg(long, value_name = "NAME")]
     replay_table: Option<String>,
     /// Leaves a check out. May be given more than once.

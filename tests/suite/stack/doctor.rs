@@ -20,10 +20,7 @@ fn found(done: &Done) -> Vec<String> {
 }
 
 fn asks(stack: &Stack) -> Done {
-    let office = stack
-        .administrator()
-        .with("WEBHOOK_TABLE", stack.output("WebhookTableName"))
-        .with("REPLAY_TABLE", stack.output("ReplayTableName"));
+    let office = stack.administrator();
     let own =
         ["doctor", "--stack-name", &stack.name, "--route", "/api/incidents", "--skip", "seed"];
     office.does(&[&own[..], &["--json"]].concat())

@@ -1,13 +1,12 @@
 //! The outputs of a CloudFormation stack.
 
-use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use runtime::printable_within;
 
 use crate::aws::{self, AwsArguments};
 use crate::env::Env;
 use crate::exit::CommandError;
 use crate::profile::{Config, Place};
+use crate::stack;
 
 const API_URL: &str = "ApiUrl";
 const OUTPUTS: [&str; 3] = [API_URL, "UserPoolId", "AppClientId"];
@@ -33,24 +32,10 @@ pub(super) async fn read(
     let config = aws::load(arguments, region, place, env).await?;
     let shown = printable_within(name, 128);
     let region = aws::region(&config)?;
-    let answer = Client::new(&config).describe_stacks().stack_name(name).send().await;
-    let answer = answer.map_err(|error| {
-        let is_absent = error.code() == Some("ValidationError");
-        if is_absent && error.message().is_some_and(|text| text.contains("does not exist")) {
-            return CommandError::failed(format!(
-                "there is no stack `{shown}` in `{region}`: look at its name, `--region` and `--aws-profile`"
-            ));
-        }
-        aws::failed("CloudFormation", &format!("for the stack `{shown}`"), &error)
-    })?;
-    let stack = answer.stacks.unwrap_or_default().into_iter().next();
-    let outputs = stack.and_then(|stack| stack.outputs).unwrap_or_default();
+    let stack = stack::describe(name, &config).await?;
     let output = |name: &str| {
-        let of_name = outputs.iter().find(|output| output.output_key() == Some(name));
         let own = api_url.filter(|_| name == API_URL);
-        own.or_else(|| of_name.and_then(|output| output.output_value()))
-            .unwrap_or_default()
-            .to_owned()
+        own.or_else(|| stack::output(&stack, name)).unwrap_or_default().to_owned()
     };
     let missing = OUTPUTS.into_iter().filter(|name| output(name).is_empty());
     let missing = missing.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

@@ -10,9 +10,9 @@ use runtime::printable_within;
 
 use super::Arguments;
 use super::check::{Check, Group};
-use crate::aws;
 use crate::env::Env;
 use crate::registry::INDEX;
+use crate::{aws, stack};
 
 const GROUP: Group = Group::Tables;
 
@@ -23,14 +23,24 @@ pub(super) async fn look(
     env: &mut Env<'_>,
 ) -> Vec<Check> {
     let client = Client::new(config);
+    let stack = match &arguments.stack_name {
+        None => None,
+        Some(name) => match stack::describe(name, config).await {
+            Ok(stack) => Some(stack),
+            Err(error) => return vec![Check::unasked(GROUP, &error)],
+        },
+    };
+    let of_stack = |output: &str| stack::output(stack.as_ref()?, output).map(str::to_owned);
+    let webhooks = arguments.webhook_table.clone().or_else(|| of_stack("WebhookTableName"));
+    let deliveries = arguments.replay_table.clone().or_else(|| of_stack("ReplayTableName"));
     let tables = [
-        (&arguments.webhook_table, "webhooks", "WEBHOOK_TABLE", "--webhook-table"),
-        (&arguments.replay_table, "deliveries", "REPLAY_TABLE", "--replay-table"),
+        (webhooks, "webhooks", "WEBHOOK_TABLE", "--webhook-table"),
+        (deliveries, "deliveries", "REPLAY_TABLE", "--replay-table"),
     ];
     let mut checks = Vec::new();
-    for (flag, what, variable, name) in tables {
+    for (named, what, variable, name) in tables {
         let set = (env.setting)(variable).filter(|text| !text.is_empty());
-        let Some(table) = flag.clone().or(set) else {
+        let Some(table) = named.or(set) else {
             let remedy = format!("give `{name}`, or leave both out with `--skip tables`");
             let sentence = format!("the table of {what} was not named");
             checks.push(Check::unknown(GROUP, sentence, remedy));

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Parameter, Stack, TemplateStage};
+use aws_sdk_cloudformation::types::TemplateStage;
 use runtime::{printable, printable_within};
 
 use super::Arguments;
@@ -10,7 +10,7 @@ use super::check::{Check, Group};
 use crate::command::access::lint::{self, Told};
 use crate::env::Env;
 use crate::exit::CommandError;
-use crate::{aws, template, yaml};
+use crate::{aws, stack, template, yaml};
 
 const GROUP: Group = Group::Template;
 
@@ -36,7 +36,7 @@ pub(super) async fn of_stack(
 ) -> Vec<Check> {
     let name = arguments.stack_name.as_deref().unwrap_or_default();
     let shown = printable_within(name, 128);
-    let read = deployed(name, &shown, &Client::new(config)).await;
+    let read = deployed(name, &shown, config).await;
     checks(&format!("the stack `{shown}`"), read, arguments, env)
 }
 
@@ -44,25 +44,22 @@ pub(super) async fn of_stack(
 type Parameterized = (yaml::Node, Vec<(String, String)>);
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html>
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
-async fn deployed(name: &str, shown: &str, client: &Client) -> Result<Parameterized, CommandError> {
-    let get = client.get_template().stack_name(name).template_stage(TemplateStage::Processed);
+async fn deployed(
+    name: &str,
+    shown: &str,
+    config: &SdkConfig,
+) -> Result<Parameterized, CommandError> {
+    let get = Client::new(config)
+        .get_template()
+        .stack_name(name)
+        .template_stage(TemplateStage::Processed);
     let purpose = format!("for the template of `{shown}`");
     let answer =
         get.send().await.map_err(|error| aws::failed("CloudFormation", &purpose, &error))?;
     let tree = yaml::read(answer.template_body().unwrap_or_default())
         .map_err(|error| CommandError::failed(format!("the template of `{shown}`:{error}")))?;
-    let purpose = format!("for the parameters of `{shown}`");
-    let answer = client.describe_stacks().stack_name(name).send().await;
-    let answer = answer.map_err(|error| aws::failed("CloudFormation", &purpose, &error))?;
-    let stack = answer.stacks().first();
-    let parameters = stack.map(Stack::parameters).unwrap_or_default();
-    let value = |own: &Parameter| {
-        // Of a parameter store, what is in it.
-        let value = own.resolved_value().or(own.parameter_value())?;
-        Some((own.parameter_key()?.to_owned(), value.to_owned()))
-    };
-    Ok((tree, parameters.iter().filter_map(value).collect()))
+    let stack = stack::describe(name, config).await?;
+    Ok((tree, stack::parameters(&stack)))
 }
 
 fn checks(
