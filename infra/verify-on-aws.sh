@@ -126,7 +126,7 @@ Account and identity: $identity
 Region: $region
 
 This makes one CloudFormation stack, \`$stack\`:
-  two Lambda functions and a role without rights, two REST APIs and one HTTP API with a public address, whose
+  three Lambda functions and a role without rights, two REST APIs and one HTTP API with a public address, whose
   functions hold nothing and answer everybody for as long as the stack is there: a few minutes.
 It sends fewer than 300 requests to it, and deletes it. That costs less than a cent. Nothing else in the account is touched.
 END
@@ -146,14 +146,14 @@ make_stack() {
     # Set before the call: the stack may be there though the call was interrupted. The name is this run's alone.
     made=yes
     aws cloudformation create-stack --stack-name "$stack" --template-body "file://$template" \
-        --capabilities CAPABILITY_IAM --on-failure DO_NOTHING >/dev/null 2>"$work/error" || {
+        --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --on-failure DO_NOTHING >/dev/null 2>"$work/error" || {
         # CloudFormation itself said no, so there is nothing to delete.
         grep -q 'when calling the CreateStack operation' "$work/error" && made=''
         could_not_ask "the stack was not made: $(tail -n 1 "$work/error")"
     }
     wait_while CREATE_IN_PROGRESS
     [ "$state" = CREATE_COMPLETE ] || could_not_ask "the stack was not made ($state): $(why_not)"
-    rest=$(output Rest) guarded=$(output Guarded) http=$(output Http)
+    rest=$(output Rest) guarded=$(output Guarded) http=$(output Http) versioned=$(output Versioned)
 }
 
 # Sets `state` to that of the stack, once it is known and not $1.
@@ -329,6 +329,8 @@ ask() {
     policies
     errors
     resource_policy
+    echo "Changing a parameter of the stack …"
+    changed_parameter
 }
 
 # A path that is not canonical. It is safe if it has no route; if the authorizer sees it as it was sent, which
@@ -541,6 +543,23 @@ resource_policy() {
     probe guarded deny /x
     exactly 'rest: denied, resource policy allows' 403 "$status" \
         "SECURITY.md: no REST API with a resource policy may use Portcullis; $dev"
+}
+
+# Without a new version an alias goes on serving what it served: a changed setting would be deployed and not hold.
+changed_parameter() {
+    aws cloudformation update-stack --stack-name "$stack" --template-body "file://$template" \
+        --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+        --parameters ParameterKey=Setting,ParameterValue=second >/dev/null 2>"$work/error" ||
+        could_not_ask "the stack was not changed: $(tail -n 1 "$work/error")"
+    wait_while UPDATE_IN_PROGRESS
+    wait_while UPDATE_COMPLETE_CLEANUP_IN_PROGRESS
+    [ "$state" = UPDATE_COMPLETE ] || could_not_ask "the stack was not changed ($state)"
+    local served
+    served=$(aws lambda get-function-configuration --function-name "$versioned" --qualifier live \
+        --query Environment.Variables.SETTING --output text 2>"$work/error") ||
+        could_not_ask "AWS does not say what an alias serves: $(tail -n 1 "$work/error")"
+    exactly 'stack: a changed parameter is served' second "$served" \
+        "infra/template.yaml: AutoPublishAlias; infra/README.md: publish a version after each change of a parameter"
 }
 
 # What is said of it ---------------------------------------------------------------------------------------------
