@@ -147,6 +147,37 @@ fn an_upstream_that_answers_a_gigabyte() {
     assert!(peak < 256 << 20, "{peak} bytes of memory");
 }
 
+/// A body in chunks says its length only at its end: the upstream never gets one that is too long.
+#[test]
+fn a_body_in_chunks_is_as_long_as_it_may_be() {
+    let upstream =
+        Upstream::answering(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let mut running = Running::start(&["--upstream", &upstream.url]);
+    let token = running.token(&["--role", "itsm_agent"]);
+    let head = format!(
+        "POST /api/incidents HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ntransfer-encoding: chunked\r\n\
+         connection: close\r\n\r\n"
+    );
+    let sends = |end: &[u8]| {
+        let mut connection = connect(&running);
+        connection.write_all(head.as_bytes()).unwrap();
+        let mut chunk = b"100000\r\n".to_vec();
+        chunk.resize(chunk.len() + (1 << 20), b'a');
+        chunk.extend(b"\r\n");
+        for _ in 0..10 {
+            connection.write_all(&chunk).unwrap();
+        }
+        connection.write_all(end).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(sends(b"0\r\n\r\n"), "HTTP/1.1 200 OK");
+    assert_eq!(upstream.got().body.len(), 10 << 20);
+    assert_eq!(sends(b"1\r\na\r\n"), "HTTP/1.1 413 Payload Too Large");
+    assert!(upstream.got_nothing());
+}
+
 #[test]
 fn requests_that_no_gateway_takes() {
     // What a REST API says where it has no such route.

@@ -17,12 +17,9 @@ use super::functions::Functions;
 use super::inspect::{Inspector, Seen, TRIED};
 use super::line::Report;
 use super::server::Handler;
-use super::upstream::{Body, Passed, Upstream, message, response};
+use super::upstream::{Body, MAX_BODY_BYTES, Passed, Upstream, message, response, too_long};
 use crate::command::{explain, key};
 use crate::exit::CommandError;
-
-/// API Gateway takes no larger body.
-const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gateway with everything behind it.
 pub(super) struct Front {
@@ -157,7 +154,6 @@ impl Handler for Front {
 /// # Errors
 /// The answer to a body that is longer than API Gateway takes.
 async fn held(is_delivery: bool, body: Wire) -> Result<(Option<Wire>, Vec<u8>), Response<Body>> {
-    let too_long = || message(413, r#"{"message": "Request Too Long"}"#);
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(too_long());
     }

@@ -1,10 +1,11 @@
 //! Where allowed requests go: the team's own server, or an echo.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::time::Duration;
 
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response};
@@ -12,6 +13,10 @@ use serde_json::{Map, Value, json};
 
 use super::identity;
 use crate::exit::CommandError;
+
+/// The longest body that API Gateway takes: what comes in chunks says its length only at its end.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+pub(super) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// A body that is passed on as it comes.
 pub(super) type Body = UnsyncBoxBody<Bytes, reqwest::Error>;
@@ -107,10 +112,11 @@ impl Http {
             .client
             .request(passed.method, format!("{}{}", self.base, passed.target))
             .headers(headers)
-            .body(reqwest::Body::wrap(passed.body));
+            .body(reqwest::Body::wrap(Limited::new(passed.body, MAX_BODY_BYTES)));
         // API Gateway's own words for an integration that takes too long, or cannot be reached.
         let response = match tokio::time::timeout(self.patience, request.send()).await {
             Err(_) => return message(504, r#"{"message": "Endpoint request timed out"}"#),
+            Ok(Err(error)) if is_too_long(&error) => return too_long(),
             Ok(Err(_)) => return message(502, r#"{"message": "Internal server error"}"#),
             Ok(Ok(response)) => response,
         };
@@ -125,6 +131,17 @@ impl Http {
         *answer.body_mut() = body.boxed_unsync();
         answer
     }
+}
+
+/// Whether the request's own body was what ended it.
+fn is_too_long(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.any(|cause| cause.is::<LengthLimitError>())
+}
+
+/// What API Gateway says of a body that is longer than it takes.
+pub(super) fn too_long() -> Response<Body> {
+    message(413, r#"{"message": "Request Too Long"}"#)
 }
 
 /// What an upstream gets.
