@@ -63,6 +63,12 @@ fn a_method_of_an_api_that_is_there() {
         let codes: Vec<&str> = lines.iter().filter_map(|line| line["code"].as_str()).collect();
         assert_eq!(codes, ["OK"]);
     }
+    // Their API may deliver webhooks to it.
+    let function = ours.output("WebhookFunctionArn").strip_suffix(":live").unwrap();
+    let policy = ["lambda", "get-policy", "--function-name", function, "--qualifier", "live"];
+    let policy = aws_cli(&ours, &policy);
+    let delivery = format!(":{api}/*/*/v1/webhooks/*");
+    assert!(policy["Policy"].as_str().unwrap().contains(&delivery), "{policy}");
     // The stack does not know the address of the API.
     let configure = ["configure", "--stack-name", &ours.name, "--yes"];
     let done = anna.does(&configure);
