@@ -49,6 +49,13 @@ fn people_and_services() {
     // The same with and without a cache; the second route under `tokens` is answered by the first one's policy.
     for path in ["/api/incidents", "/api/problems"] {
         let one = format!("{path}/7");
+        for asked in [path, &one] {
+            assert_eq!(
+                stack.outcome(Method::OPTIONS, asked, "").0,
+                204,
+                "{asked}: a browser asks first"
+            );
+        }
         check(Method::GET, path, &person, 200, "viewer of acme");
         check(Method::GET, &one, &person, 200, "viewer of acme");
         check(Method::POST, path, &person, 403, "$context.authorizer.code");
