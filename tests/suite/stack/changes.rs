@@ -91,6 +91,23 @@ fn what_is_not_deployed() {
     );
     check(&[&tenant[..], &["ExistingApiId=abc"]].concat(), "WebhookTargetArn is not");
     check(&[&tenant[..], &["AuroraHost=db.example"]].concat(), "nothing says how to log in");
+    check(&[&tenant[..], &["WebhookTargetArn=tasks"]].concat(), "the ARN of a function");
+    let alias = "LogKeyArn=arn:aws:kms:eu-central-1:000000000000:alias/logs";
+    check(&[&tenant[..], &[alias]].concat(), "the ARN of a key, not of an alias");
+    check(
+        &[&tenant[..], &["JwksRefresh=off"]].concat(),
+        "JwksFile is not set: there would be no keys",
+    );
+    let subnets = [&tenant[..], &["AuroraSubnetIds=subnet-1", "--parameter"]].concat();
+    let login = "AuroraResourceId=cluster-1";
+    check(
+        &[&subnets[..], &["AuroraHost=db.example", "--parameter", login]].concat(),
+        "AuroraSecurityGroupIds is not: name the cluster's security group",
+    );
+    check(
+        &[&subnets[..], &["AuroraSecurityGroupIds=sg-1"]].concat(),
+        "AuroraSubnetIds is set, and AuroraHost is not",
+    );
 }
 
 /// Linux says of such a binary that it is none, and so does Lambda.
