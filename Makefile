@@ -55,7 +55,8 @@ binaries:
 # into another target directory: the suite compares them.
 SUITE := $(TARGET)/suite
 HERE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
-PACKAGED := ARCH=$(HERE) ACCESS=infra/access.toml JWKS_SEED= PORTCULLIS=$(TARGET)/debug/portcullis
+PACKAGED := ARCH=$(HERE) ACCESS=infra/access.toml API_TEMPLATE=infra/template.yaml JWKS_SEED= \
+	PORTCULLIS=$(TARGET)/debug/portcullis
 packages: binaries $(CARGO_LAMBDA) $(CARGO_AUDITABLE)
 	@$(MAKE) --no-print-directory package $(PACKAGED) LAMBDA=$(SUITE)/packages FUNCTIONS=
 	@rm -rf $(SUITE)/checkout && mkdir -p $(SUITE)/checkout
@@ -102,10 +103,12 @@ bench: postgresql ## both functions next to their floors, as tables
 	cargo bench --locked --package tests --bench speed -- --date $$(date +%F) $(if $(AGAINST),--against $(AGAINST))
 
 # ARCH is what Lambda calls its architectures; without it, those that can be built here. The access table that is
-# packaged is ACCESS, and JWKS_SEED a file of keys beside it. PORTCULLIS is the tool, if it is built already.
+# packaged is ACCESS, and JWKS_SEED a file of keys beside it. API_TEMPLATE is the template of the API that the table is
+# compared with, empty for none. PORTCULLIS is the tool, if it is built already.
 LAMBDA := $(TARGET)/lambda
 ACCESS ?= infra/access.toml
-PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(ACCESS) \
+API_TEMPLATE ?= infra/template.yaml
+PACKAGE = python3 infra/package/package.py $(1) --target $(TARGET) --access $(ACCESS) --template "$(API_TEMPLATE)" \
 	--auditable $(CARGO_AUDITABLE_VERSION) $(if $(ARCH),--arch "$(ARCH)") \
 	$(if $(JWKS_SEED),--seed $(JWKS_SEED)) $(if $(PORTCULLIS),--portcullis $(PORTCULLIS))
 package: $(CARGO_LAMBDA) $(CARGO_AUDITABLE) ## target/lambda/<arch>/<function>.zip, SBOMs, checksums; ARCH="arm64 x86_64"

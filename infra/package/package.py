@@ -51,6 +51,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         own.add_argument("--target", type=Path, required=True, help="cargo's target directory")
         own.add_argument("--into", type=Path, required=True)
         own.add_argument("--access", type=Path, default=Path("infra/access.toml"))
+        own.add_argument("--template", default="infra/template.yaml", help="of the API that the table is for, or empty")
         own.add_argument("--seed", type=Path, help="a file of keys for `JWKS_FILE`")
         own.add_argument("--portcullis", help="the tool, if it is built already")
         own.add_argument("--auditable", default="", help="the version of cargo-auditable")
@@ -72,7 +73,7 @@ def zips(options: argparse.Namespace) -> None:
     for name in build.TRIPLES:
         shutil.rmtree(options.into / name, ignore_errors=True)
     (options.into / SUMS).unlink(missing_ok=True)
-    beside = table.checked(options.access, options.portcullis)
+    beside = table.checked(options.access, options.template, options.portcullis)
     made: dict[str, bytes] = {}
     for architecture in architectures(options.arch.split()):
         for function, own in built(options, architecture).items():
@@ -92,7 +93,7 @@ def zips(options: argparse.Namespace) -> None:
 
 
 def folder(options: argparse.Namespace) -> None:
-    beside = table.checked(options.access, options.portcullis)
+    beside = table.checked(options.access, options.template, options.portcullis)
     (architecture,) = architectures(options.arch.split())
     options.into.mkdir(parents=True, exist_ok=True)
     for function, own in built(options, architecture).items():

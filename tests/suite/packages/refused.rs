@@ -34,6 +34,39 @@ fn a_table_that_lint_refuses() {
     assert!(!workshop.path("artifacts").exists());
 }
 
+/// Whoever has an API of their own says which template it has, or that it has none. What is given for the binary ends
+/// the build then.
+#[test]
+fn a_table_of_another_api_than_the_sample() {
+    let table = File::new(ORDERS);
+    let template = File::new("Resources: {}\n");
+    let access = format!("ACCESS={}", table.path());
+    let architecture = format!("ARCH={ARCH}");
+    let own = format!("API_TEMPLATE={}", template.path());
+    let refused = "package: the access table is refused, and nothing is packaged";
+    let taken = format!("package: the binary of `authorizer` is {OTHER_ARCH}, not {ARCH}");
+    let no_authorizer = format!("{}:1: error PL902: ", template.path());
+    let sample = "infra/template.yaml:";
+    for (given, said, sentence) in [
+        (None, sample, refused),
+        (Some(own.as_str()), &no_authorizer, refused),
+        (Some("API_TEMPLATE="), "0 errors, 0 warnings.", &taken),
+    ] {
+        let workshop = Workshop::new(&[("authorizer", &elf(OTHER_ARCH))]);
+        let folder = format!("ARTIFACTS_DIR={}", workshop.path("artifacts").display());
+        for (place, target) in [
+            (".", ["package", "FUNCTIONS=authorizer"]),
+            ("infra", ["build-TokenAuthorizer", folder.as_str()]),
+        ] {
+            let mut arguments = vec![access.as_str(), &architecture];
+            arguments.extend(target.iter().chain(given.iter()));
+            let done = workshop.make(place, &arguments);
+            assert!(format!("{}{}", done.out, done.err).contains(said), "{given:?}: {done:?}");
+            check(&workshop, &done, sentence);
+        }
+    }
+}
+
 #[test]
 fn a_binary_of_another_architecture() {
     let other = elf(OTHER_ARCH);
@@ -99,6 +132,19 @@ fn a_date_that_is_none() {
         check(&workshop, &done, sentence);
     }
 }
+
+const ORDERS: &str = r#"
+modules = ["orders"]
+[gateway]
+routes = "closed"
+resource_policy = "none"
+policy = "caller"
+[roles.viewer]
+grants = ["read:orders"]
+[[routes]]
+path = "/orders"
+GET = "read:orders"
+"#;
 
 /// The header of an ELF file for `architecture`, and nothing behind it.
 fn elf(architecture: &str) -> Vec<u8> {

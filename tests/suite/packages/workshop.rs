@@ -135,8 +135,16 @@ impl Drop for Workshop {
     }
 }
 
-const VARIABLES: [&str; 7] =
-    ["ACCESS", "ARCH", "FUNCTIONS", "JWKS_SEED", "MAKEFLAGS", "MAKELEVEL", "SOURCE_DATE_EPOCH"];
+const VARIABLES: [&str; 8] = [
+    "ACCESS",
+    "API_TEMPLATE",
+    "ARCH",
+    "FUNCTIONS",
+    "JWKS_SEED",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "SOURCE_DATE_EPOCH",
+];
 
 /// Rust's name for an architecture of Lambda.
 pub(super) fn triple(architecture: &str) -> &'static str {
