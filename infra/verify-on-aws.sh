@@ -90,7 +90,12 @@ option() {
         --json) json=$2 ;;
         --invoke-url) invoke=$2 ;;
         --region) export AWS_REGION=$2 ;;
-        --profile) export AWS_PROFILE=$2 ;;
+        --profile)
+            # The AWS CLI takes any of these before AWS_PROFILE.
+            unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+            unset AWS_DEFAULT_PROFILE AWS_WEB_IDENTITY_TOKEN_FILE
+            export AWS_PROFILE=$2
+            ;;
         --endpoint-url) export AWS_ENDPOINT_URL=$2 ;;
     esac
 }
@@ -147,35 +152,44 @@ make_stack() {
     made=yes
     aws cloudformation create-stack --stack-name "$stack" --template-body "file://$template" \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --on-failure DO_NOTHING >/dev/null 2>"$work/error" || {
-        # CloudFormation itself said no, so there is nothing to delete.
-        grep -q 'when calling the CreateStack operation' "$work/error" && made=''
+        # CloudFormation itself said no, so there is nothing to delete. But if the CLI had to ask more than once, the
+        # stack may be there from a request whose answer was lost.
+        grep -q 'when calling the CreateStack operation: ' "$work/error" &&
+            ! grep -q AlreadyExistsException "$work/error" && made=''
         could_not_ask "the stack was not made: $(tail -n 1 "$work/error")"
     }
-    wait_while CREATE_IN_PROGRESS
+    wait_while CREATE_IN_PROGRESS || could_not_ask "$(still_in)"
     [ "$state" = CREATE_COMPLETE ] || could_not_ask "the stack was not made ($state): $(why_not)"
     rest=$(output Rest) guarded=$(output Guarded) http=$(output Http) versioned=$(output Versioned)
 }
 
-# Sets `state` to that of the stack, once it is known and not $1.
+# Sets `state` to that of the stack, once it is known and not $1. Fails if that takes too long.
 wait_while() {
     local waited=0
     while state=$(stack_state) && { [ "$state" = "$1" ] || [ "$state" = unknown ]; }; do
-        [ "$waited" -lt "$seconds_to_wait" ] || could_not_ask "the stack is still in $state after $waited seconds"
+        [ "$waited" -lt "$seconds_to_wait" ] || return 1
         sleep 2
         waited=$((waited + 2))
     done
 }
 
-# `gone` if there is no such stack, `unknown` if AWS does not say.
+still_in() {
+    echo "the stack is still in $state after $seconds_to_wait seconds"
+}
+
+# `gone` if there is no such stack, `unknown` if AWS does not say. `return 0`, as `leave` asks too: in a trap, a plain
+# `return` gives the status from before it.
 stack_state() {
     aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text \
-        2>"$work/error" && return
+        2>"$work/error" && return 0
     if grep -q 'does not exist' "$work/error"; then echo gone; else echo unknown; fi
 }
 
+# What failed first.
 why_not() {
+    local failed="ResourceStatus=='CREATE_FAILED' || ResourceStatus=='UPDATE_FAILED'"
     aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \
-        "StackEvents[?ResourceStatus=='CREATE_FAILED'].[LogicalResourceId, ResourceStatusReason]" 2>/dev/null | tail -n 1
+        "StackEvents[?$failed].[LogicalResourceId, ResourceStatusReason]" 2>/dev/null | tail -n 1 | sed $'s/\t/: /'
 }
 
 output() {
@@ -202,17 +216,34 @@ leave() {
 
 delete_stack() {
     echo "Deleting the stack …"
-    aws cloudformation delete-stack --stack-name "$stack" >/dev/null 2>&1 || true
+    ask_to_delete
     local waited=0
     while state=$(stack_state) && [ "$state" != gone ] && [ "$state" != DELETE_COMPLETE ]; do
         if [ "$state" = DELETE_FAILED ] || [ "$waited" -ge "$seconds_to_wait" ]; then
             echo "verify-on-aws: the stack \`$stack\` is still there ($state): delete it in the console" >&2
+            [ -z "$refusal" ] || echo "verify-on-aws: AWS says: $refusal" >&2
             return 1
         fi
+        # It is refused as long as the stack is being changed.
+        [ "$state" = DELETE_IN_PROGRESS ] || ask_to_delete
         sleep 2
         waited=$((waited + 2))
     done
     echo "The stack is deleted."
+}
+
+# Sets `refusal` to what AWS said against it, or to nothing.
+ask_to_delete() {
+    refusal=''
+    aws cloudformation delete-stack --stack-name "$stack" >/dev/null 2>"$work/error" || refusal=$(aws_said)
+}
+
+# The sentence of the last error, without the name of the call.
+aws_said() {
+    local line
+    line=$(tail -n 1 "$work/error")
+    line=${line#*operation: }
+    echo "${line:0:200}"
 }
 
 # Requests -------------------------------------------------------------------------------------------------------
@@ -252,8 +283,11 @@ url() {
         http) id=$http stage="\$default" ;;
     esac
     if [ -n "$invoke" ]; then
-        local url=${invoke//'{api}'/$id}
-        echo "${url//'{stage}'/$stage}"
+        # Not in double quotes: bash 3.2 takes the single ones in them otherwise.
+        local url=$invoke
+        url=${url//'{api}'/$id}
+        url=${url//'{stage}'/$stage}
+        echo "$url"
     elif [ "$stage" = probe ]; then
         echo "$(host "$id")/probe"
     else
@@ -547,19 +581,36 @@ resource_policy() {
 
 # Without a new version an alias goes on serving what it served: a changed setting would be deployed and not hold.
 changed_parameter() {
+    local name='stack: a changed parameter is served' found
+    local change="infra/template.yaml: AutoPublishAlias; infra/README.md: publish a version after each change of a parameter"
+    if change_parameter; then
+        exactly "$name" second "$found" "$change"
+    else
+        fact "$name" second "$found" 'not seen' "$change"
+    fi
+}
+
+# Sets `found` to what the alias serves after it; or, and fails, to why that is not known.
+change_parameter() {
+    local busy
     aws cloudformation update-stack --stack-name "$stack" --template-body "file://$template" \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
-        --parameters ParameterKey=Setting,ParameterValue=second >/dev/null 2>"$work/error" ||
-        could_not_ask "the stack was not changed: $(tail -n 1 "$work/error")"
-    wait_while UPDATE_IN_PROGRESS
-    wait_while UPDATE_COMPLETE_CLEANUP_IN_PROGRESS
-    [ "$state" = UPDATE_COMPLETE ] || could_not_ask "the stack was not changed ($state)"
-    local served
-    served=$(aws lambda get-function-configuration --function-name "$versioned" --qualifier live \
-        --query Environment.Variables.SETTING --output text 2>"$work/error") ||
-        could_not_ask "AWS does not say what an alias serves: $(tail -n 1 "$work/error")"
-    exactly 'stack: a changed parameter is served' second "$served" \
-        "infra/template.yaml: AutoPublishAlias; infra/README.md: publish a version after each change of a parameter"
+        --parameters ParameterKey=Setting,ParameterValue=second >/dev/null 2>"$work/error" || {
+        found="the stack was not changed: $(aws_said)"
+        return 1
+    }
+    for busy in UPDATE_IN_PROGRESS UPDATE_COMPLETE_CLEANUP_IN_PROGRESS; do
+        wait_while "$busy" || { found=$(still_in) && return 1; }
+    done
+    [ "$state" = UPDATE_COMPLETE ] || {
+        found="the stack was not changed ($state): $(why_not)"
+        return 1
+    }
+    found=$(aws lambda get-function-configuration --function-name "$versioned" --qualifier live \
+        --query Environment.Variables.SETTING --output text 2>"$work/error") || {
+        found="AWS does not say what the alias serves: $(aws_said)"
+        return 1
+    }
 }
 
 # What is said of it ---------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 //! `infra/verify-on-aws.sh`, which asks an AWS account what only an account can tell: here it asks MiniStack.
 
+mod fake;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output, Stdio};
