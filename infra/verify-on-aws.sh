@@ -611,6 +611,8 @@ change_parameter() {
         found="AWS does not say what the alias serves: $(aws_said)"
         return 1
     }
+    # The name of the role stands before it.
+    found=${found#*=}
 }
 
 # What is said of it ---------------------------------------------------------------------------------------------
